@@ -1,0 +1,4 @@
+"""What people type, as a Y document with the server as its authority: schema, checks, positions, edits by the server.
+
+No I/O: durability is `journal/`, sockets are `web/live/`. Use `document`, `positions`, `peers`.
+"""

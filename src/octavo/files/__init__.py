@@ -1,0 +1,4 @@
+"""Stores of files: an interface that an object store can fill, and the local one; safe paths, atomic saves, the bin.
+
+Not here: what a notebook means (`notebook/`), Jupyter's JSON (`web/jupyter/`). Use `store`, `local`, `bin`.
+"""

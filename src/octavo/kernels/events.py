@@ -1,0 +1,59 @@
+"""One numbered event of a process's event log, as the web process reads it (`kernels/host/protocol.py`)."""
+
+import enum
+
+import msgspec
+
+from octavo.ids import Incarnation
+from octavo.kernels.host import protocol
+
+
+class Channel(enum.IntEnum):
+    IOPUB = protocol.IOPUB
+    SHELL = protocol.SHELL
+    CONTROL = protocol.CONTROL
+    STDIN = protocol.STDIN
+    LIFE = protocol.LIFE
+    GAP = protocol.GAP
+
+
+class Event(msgspec.Struct, frozen=True):
+    """`parts`: for Jupyter channels header, parent_header, metadata, content (JSON bytes as the kernel wrote them), then buffers;
+    for LIFE and GAP one JSON part. `at`: seconds since 1970, when the host received it."""
+
+    incarnation: Incarnation
+    seq: int
+    at: float
+    channel: Channel
+    parts: tuple[bytes, ...]
+
+
+class LaunchSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """How the host starts a process; the JSON of `start`'s spec."""
+
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+    interrupt_mode: str = "signal"
+    nodrop: bool = False
+
+
+class ProcessInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the host's `list`."""
+
+    process: str
+    incarnation: str
+    kind: str
+    label: str
+    state: str
+    pid: int | None = None
+    first: int = 0
+    last: int = 0
+    acked: int = 0
+    bytes: int = 0
+    prompts: list[int] = []
+    debug: list[object] = []
+    code: int | None = None
+    signal: int | None = None
+    by_host: bool = False
+    reason: str | None = None

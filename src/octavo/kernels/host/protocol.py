@@ -1,0 +1,77 @@
+"""The host's protocol, version 1: what the web process and the kernel host say to each other (DESIGN §2).
+
+A Unix stream socket, `<run>/host.sock`. Every frame is `u32 length, u8 kind, body`, little-endian; length counts kind and body.
+
+  kind 1 JSON     an object: a request, an answer, or a notice
+  kind 2 EVENTS   from the host: u32 attachment, then records (below)
+  kind 3 RAW      a request with raw parts: u32 json length, u8 n, n x u32 part length, the JSON, then n parts
+
+A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` or `"error": <word>` with `"message"`.
+`hello` comes first. `hello`, `list` and `stop` are only ever added to, so that any release can look and stop.
+
+  op         fields -> answer
+  hello      versions [1], build -> version, pid, host (random id of this host), build.
+             No common version: error "version" with `versions`; `list` and `stop` still work then.
+             The newest connection that said hello is the one reader; the older gets the notice {"notice": "fenced"}, and is closed.
+  list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes,
+             prompts [seq of each open one], debug [], code, signal, by_host, reason}]
+  start      kind "kernel", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
+             spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
+             nodrop bool (may be paused: it waits instead of dropping)}. Failure to start: error "start" with the reason.
+  restart    process, from, to, spec, label -> pid. Ends `from` (its log stays), then starts `to`. Known `to`: "dup": true.
+  stop       incarnation, grace seconds -> ok at once; the end comes as an event. For a kernel with raw parts: a
+             shutdown_request first. With all: true instead: every process, then the host itself.
+  interrupt  incarnation [raw parts: an interrupt_request for control] -> ok. Signals the process group where the spec says
+             "signal", else sends the parts. Cuts the bulk that waits unsent (a gap), until the run's reply.
+  signal     incarnation, signal (number), group bool -> ok
+  attach     incarnation, after (seq) -> attachment, first, last, acked. Events after `after` follow in order. `after` below
+             what is held begins with a gap; above `last`: error "ahead".
+  detach     attachment -> ok
+  submit     incarnation, request (msg_id) + raw parts: an execute_request for shell -> ok, or "dup": true. Passed on once
+             per request id, until the id's end has been acknowledged. Ended incarnation: error "stale", was true|false|null.
+             Not ready yet: held and sent in order once it is.
+  send       incarnation, channel "shell|control" + raw parts -> ok. Never deduplicated.
+  answer     incarnation, prompt (seq of the input_request's event) + raw parts: an input_reply -> ok, or error
+             "answered" | "closed" | "unknown" | "stale"
+  ack        incarnation, seq -> no answer. All up to seq is durable on the other side: the host may forget it.
+
+Raw parts are the four signed JSON strings of a Jupyter message (header, parent_header, metadata, content) and its buffers; the
+host signs and routes, and never decodes more than it must.
+
+A record is `u32 length of the rest, u64 seq, u64 milliseconds since 1970, u8 channel, u8 n, n x u32 part length, parts`.
+Channels below. LIFE has one JSON part:
+  {"event": "started", "pid"} · {"event": "ready", "kernel_info": content | null}
+  {"event": "exited", "code", "signal", "by_host", "oom", "reason", "log": tail of the process's own stderr, at most 4,000 characters}
+GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What it stands
+for will never come.
+"""
+
+import struct
+from typing import Final
+
+VERSION: Final = 1
+SOCKET_NAME: Final = "host.sock"
+LOCK_NAME: Final = "host.lock"
+PROCESS_VARIABLE: Final = "OCTAVO_PROCESS"
+"""`<run directory>:<incarnation>` in the environment of everything that a host starts; how leftovers are found."""
+
+JSON: Final = 1
+EVENTS: Final = 2
+RAW: Final = 3
+
+IOPUB: Final = 0
+SHELL: Final = 1
+CONTROL: Final = 2
+STDIN: Final = 3
+LIFE: Final = 4
+GAP: Final = 5
+CHANNELS: Final = {"iopub": IOPUB, "shell": SHELL, "control": CONTROL, "stdin": STDIN}
+
+FRAME: Final = struct.Struct("<IB")
+RECORD: Final = struct.Struct("<IQQBB")
+
+MAX_FRAME: Final = 64 * 1024 * 1024
+"""Bytes of one frame; a longer one closes the connection. The other side is a stranger."""
+MAX_PARTS: Final = 255
+WINDOW: Final = 1024 * 1024
+"""Bytes under way and not yet acknowledged."""

@@ -1,0 +1,4 @@
+"""What a notebook is: cells and outputs, the .ipynb codec, output folding, merging an outside change. Pure.
+
+Not here: the shared document (`document/`), files, kernels. Use `model`, `codec`, `outputs`, `merge`.
+"""

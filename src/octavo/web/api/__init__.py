@@ -1,0 +1,1 @@
+"""What Jupyter has no word for: bin, blobs, whole outputs, logins."""

@@ -1,0 +1,1 @@
+"""Jupyter's REST and WebSocket API, translated onto the rooms. No room knows its URLs or JSON."""
