@@ -1,0 +1,103 @@
+"""One connected tab of a session: what it was sent, what waits for it, and how fast.
+
+The first change after 50 quiet milliseconds goes out at once, then at most 20 a second, coalesced from this client's own position. Edits
+of others and answers to commands wait in a bounded queue; a client that does not read loses its connection, not the others' time.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import anyio
+import msgspec
+
+from octavo.ids import CellId
+from octavo.session import messages
+from octavo.session.board import Board, Known
+
+PACE = 0.05
+MAX_WAITING = 8 * 1024 * 1024
+"""Bytes of frames that may wait for one client before it is let go."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class TooSlow(Exception):
+    """The client does not read what it is sent."""
+
+
+class Client:
+    """Made by `Session.join`; `pump` runs in the connection's own task and is the only writer of its socket."""
+
+    def __init__(self, tab: str, board: Board) -> None:
+        self.tab, self.board = tab, board
+        self.position = 0
+        self.known: dict[CellId, Known] = {}
+        self.ready = False
+        self.edits = 0
+        self.kept = self.saved = 0
+        self._told_kept = self._told_saved = 0
+        self._waiting: deque[bytes | str] = deque()
+        self._size = 0
+        self._wake = anyio.Event()
+        self._bye: messages.Bye | None = None
+        self.yjs: set[int] = set()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def put(self, frame: bytes) -> None:
+        """Queue a binary frame."""
+        self._push(frame)
+
+    def tell(self, message: messages.ToPage) -> None:
+        """Queue a text frame."""
+        self._push(_encoder.encode(message).decode())
+
+    def _push(self, frame: bytes | str) -> None:
+        self._size += len(frame)
+        self._waiting.append(frame)
+        self._wake.set()
+
+    def leave(self, code: str, message: str = "", path: str = "") -> None:
+        """Say goodbye and end the connection."""
+        self._bye = messages.Bye(code=code, message=message, path=path)
+        self._wake.set()
+
+    async def pump(self, send: Callable[[bytes | str], Awaitable[None]], clock: Callable[[], float]) -> str:
+        """Send until somebody says goodbye; its code is answered. Raises `TooSlow`."""
+        last = -PACE
+        while True:
+            wake = self._wake = anyio.Event()  # made before looking, so that nothing that comes meanwhile is missed
+            while self._waiting:
+                if self._size > MAX_WAITING:
+                    raise TooSlow
+                frame = self._waiting.popleft()
+                self._size -= len(frame)
+                await send(frame)
+            if self._bye is not None:
+                await send(_encoder.encode(self._bye).decode())
+                return self._bye.code
+            pause = None
+            if self.ready:
+                await self._tell_edits(send)
+                pause = last + PACE - clock() if self.position < self.board.position else None
+                if pause is not None and pause <= 0:
+                    last = clock()
+                    await self._tell_change(send)
+                    continue
+            with anyio.move_on_after(pause):
+                await wake.wait()
+
+    async def _tell_change(self, send: Callable[[bytes | str], Awaitable[None]]) -> None:
+        change = self.board.change(self.position, self.known)
+        if change is not None:
+            self.position = change.position
+            await send(_encoder.encode(change).decode())
+
+    async def _tell_edits(self, send: Callable[[bytes | str], Awaitable[None]]) -> None:
+        if self.kept > self._told_kept:
+            self._told_kept = self.kept
+            await send(_encoder.encode(messages.Kept(n=self.kept)).decode())
+        if self.saved > self._told_saved:
+            self._told_saved = self.saved
+            await send(_encoder.encode(messages.Saved(n=self.saved)).decode())
