@@ -14,15 +14,18 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of all sections."""
 
 
-class Server(Section):
-    ip: Annotated[str, Meta(description="Address to listen on. Anything but loopback needs TLS or a trusted proxy.")] = "127.0.0.1"
+class Server(Section, frozen=True):
+    ip: Annotated[
+        str, Meta(description="Address to listen on. Anything but loopback needs TLS or a trusted proxy.")
+    ] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8888
     base_url: Annotated[
         str, Meta(description="Path under which everything lives, percent-encoded, as /user/a%40b/.")
     ] = "/"
     open: Annotated[bool, Meta(description="Open a browser at the start, where there is one.")] = True
     hosts: Annotated[
-        list[str], Meta(description="Names under which the server may be reached, besides loopback and its own address.")
+        list[str],
+        Meta(description="Names under which the server may be reached, besides loopback and its own address."),
     ] = []
     trusted_proxies: Annotated[
         list[str], Meta(description="Addresses or networks whose X-Forwarded-For and -Proto are believed.")
@@ -30,48 +33,64 @@ class Server(Section):
     max_body: Annotated[int, Meta(ge=1024, description="Largest JSON request body, in bytes.")] = 64 * 1024 * 1024
 
 
-class Files(Section):
+class Files(Section, frozen=True):
     root: Annotated[str, Meta(description="Folder of the notebooks; empty: the working directory.")] = ""
     hidden: Annotated[bool, Meta(description="Show and serve files whose name begins with a dot.")] = False
     max_upload: Annotated[int, Meta(ge=0, description="Largest upload, in bytes.")] = 4 * 1024**3
     bin_days: Annotated[int, Meta(ge=0, description="Days that a deleted file stays in the bin.")] = 30
 
 
-class Kernels(Section):
+class Kernels(Section, frozen=True):
     default: Annotated[str, Meta(description="Kernelspec for new notebooks.")] = "python3"
     on_exit: Annotated[
-        Literal["stop", "keep"], Meta(description="What Ctrl-C and SIGTERM do with kernels: stop them, or keep them running.")
+        Literal["stop", "keep"],
+        Meta(description="What Ctrl-C and SIGTERM do with kernels: stop them, or keep them running."),
     ] = "stop"
     orphan_after: Annotated[
         int, Meta(ge=0, description="Seconds after which a host that nobody attached to, and where nothing runs, ends.")
     ] = 7 * 24 * 3600
-    log_memory: Annotated[int, Meta(ge=1024, description="Bytes of unread events held in memory over all kernels.")] = 8 * 1024**2
-    max_message: Annotated[int, Meta(ge=65536, description="Largest output message kept whole, in bytes.")] = 16 * 1024**2
+    log_memory: Annotated[int, Meta(ge=1024, description="Bytes of unread events held in memory over all kernels.")] = (
+        8 * 1024**2
+    )
+    max_message: Annotated[int, Meta(ge=65536, description="Largest output message kept whole, in bytes.")] = (
+        16 * 1024**2
+    )
     environment: Annotated[
-        list[str], Meta(description="Names (or prefixes ending in *) of environment variables that kernels inherit; empty: all but secrets.")
+        list[str],
+        Meta(
+            description="Names (or prefixes ending in *) of environment variables that kernels inherit; empty: all but secrets."
+        ),
     ] = []
     run_directory: Annotated[str, Meta(description="Directory of the host's sockets; empty: chosen.")] = ""
 
 
-class Documents(Section):
-    text_on_disk: Annotated[int, Meta(ge=1024, description="Bytes of one text output that are kept whole on disk.")] = 10 * 1024**2
-    text_in_file: Annotated[int, Meta(ge=1024, description="Bytes of one text output that go whole into the notebook file.")] = 1024**2
-    max_notebook: Annotated[int, Meta(ge=1024, description="Largest notebook file that opens as a notebook, in bytes.")] = 256 * 1024**2
+class Documents(Section, frozen=True):
+    text_on_disk: Annotated[int, Meta(ge=1024, description="Bytes of one text output that are kept whole on disk.")] = (
+        10 * 1024**2
+    )
+    text_in_file: Annotated[
+        int, Meta(ge=1024, description="Bytes of one text output that go whole into the notebook file.")
+    ] = 1024**2
+    max_notebook: Annotated[
+        int, Meta(ge=1024, description="Largest notebook file that opens as a notebook, in bytes.")
+    ] = 256 * 1024**2
 
 
-class Access(Section):
+class Access(Section, frozen=True):
     idle_days: Annotated[int, Meta(ge=1, description="Days after which an unused login ends.")] = 14
     absolute_days: Annotated[int, Meta(ge=1, description="Days after which any login ends.")] = 90
     min_password: Annotated[int, Meta(ge=8, le=64, description="Shortest password, in characters.")] = 8
 
 
-class Log(Section):
-    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")] = "info"
-    files: Annotated[int, Meta(ge=1, description="Rotated log files kept.")] = 5
+class Log(Section, frozen=True):
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severe level that is logged.")
+    ] = "info"
+    files: Annotated[int, Meta(ge=2, description="Log files kept, the one being written among them.")] = 5
     file_size: Annotated[int, Meta(ge=4096, description="Bytes of one log file.")] = 2 * 1024**2
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     server: Server = Server()
     files: Files = Files()
     kernels: Kernels = Kernels()

@@ -1,0 +1,65 @@
+"""Passwords: which are refused, and their hash (argon2id, fitted to the machine's memory).
+
+No composition rules: they make worse passwords. A password has a shortest length and must not be one that everybody tries first.
+"""
+
+import unicodedata
+from typing import NamedTuple
+
+import argon2
+
+from octavo.access.common import is_common
+from octavo.errors import Invalid, TooLarge
+
+LONGEST = 1024
+SMALL_MACHINE = 300 * 1024**2
+
+
+class Cost(NamedTuple):
+    """Of equal strength by OWASP's list; the second one takes longer and needs half the memory."""
+
+    kibibytes: int
+    passes: int
+
+
+def cost_for(memory: int) -> Cost:
+    return Cost(9 * 1024, 4) if memory <= SMALL_MACHINE else Cost(19 * 1024, 2)
+
+
+def hasher(cost: Cost) -> argon2.PasswordHasher:
+    return argon2.PasswordHasher(time_cost=cost.passes, memory_cost=cost.kibibytes, parallelism=1)
+
+
+def normal(password: str) -> str:
+    """The same letters give the same password, whatever keyboard or input method typed them."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def hashed(with_: argon2.PasswordHasher, password: str) -> str:
+    return with_.hash(normal(password).encode("utf-8", "surrogatepass"))
+
+
+def is_right(with_: argon2.PasswordHasher, hash_: str, password: str) -> bool:
+    try:
+        return with_.verify(hash_, normal(password).encode("utf-8", "surrogatepass"))
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def check_length(password: str) -> None:
+    if len(password) > LONGEST:
+        raise TooLarge(f"A password has at most {LONGEST} characters.")
+
+
+def check_new(password: str, shortest: int) -> None:
+    """Raises `Invalid` where the password is one that would be guessed."""
+    check_length(password)
+    if len(password) < shortest:
+        raise Invalid(
+            f"A password has at least {shortest} characters.", hint="A few words together are good and easy to keep."
+        )
+    if is_common(normal(password)):
+        raise Invalid(
+            "That password is among the first that are tried.",
+            hint="A few words together that nobody would guess are good.",
+        )
