@@ -14,7 +14,7 @@ def clock_of(vector: bytes, client: int) -> int:
     while start > 0:
         # A client starts where a varint ended, after an odd number of varints: the count and whole pairs.
         if vector[start - 1] < 0x80 and len(vector[:start].translate(None, _CONTINUED)) % 2:
-            return _read(vector, start + len(name))[0]
+            return read_varint(vector, start + len(name))[0]
         start = vector.find(name, start + 1)
     return 0
 
@@ -23,7 +23,7 @@ def clocks(vector: bytes) -> dict[int, int]:
     """The whole vector."""
     numbers, index = [], 0
     while index < len(vector):
-        number, index = _read(vector, index)
+        number, index = read_varint(vector, index)
         numbers.append(number)
     return dict(zip(numbers[1::2], numbers[2::2], strict=True))
 
@@ -37,7 +37,7 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _read(data: bytes, index: int) -> tuple[int, int]:
+def read_varint(data: bytes, index: int) -> tuple[int, int]:
     """A varint and the index behind it."""
     number = shift = 0
     while True:
