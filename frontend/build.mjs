@@ -16,7 +16,7 @@ const TYPING_BUDGET = 250_000 // brotli bytes of script until one can type
 const PAGE_BUDGET = 400_000 // brotli bytes of script, style and preloaded fonts of any page
 // What the notebook page loads at once although it imports it dynamically: without these one cannot type or read.
 const SOON = [/^src\/editor\//, /^src\/outputs\/markdown\.ts$/]
-const PRELOADED_FONTS = /^(newsreader|plexmono)-[^i]*\.woff2$/
+const PRELOADED_FONTS = /^(serif|sans|mono)-[A-Z0-9]+\.woff2$/
 
 const shared = {
   absWorkingDir: here,
