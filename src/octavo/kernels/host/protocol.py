@@ -18,7 +18,8 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
   start      kind "kernel", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
              nodrop bool (may be paused: it waits instead of dropping)}. Failure to start: error "start" with the reason.
-  restart    process, from, to, spec, label -> pid. Ends `from` (its log stays), then starts `to`. Known `to`: "dup": true.
+  restart    process, from, to, spec, label [grace, raw parts: a shutdown_request] -> pid. Ends `from` (its log stays), then
+             starts `to`. Known `to`: "dup": true.
   stop       incarnation, grace seconds -> ok at once; the end comes as an event. For a kernel with raw parts: a
              shutdown_request first. With all: true instead: every process, then the host itself.
   interrupt  incarnation [raw parts: an interrupt_request for control] -> ok. Signals the process group where the spec says
@@ -42,8 +43,8 @@ A record is `u32 length of the rest, u64 seq, u64 milliseconds since 1970, u8 ch
 Channels below. LIFE has one JSON part:
   {"event": "started", "pid"} · {"event": "ready", "kernel_info": content | null}
   {"event": "exited", "code", "signal", "by_host", "oom", "reason", "log": tail of the process's own stderr, at most 4,000 characters}
-GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What it stands
-for will never come.
+GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What
+it stands for will never come. (parent: the parent header, for "size".)
 """
 
 import struct
@@ -75,3 +76,12 @@ MAX_FRAME: Final = 64 * 1024 * 1024
 MAX_PARTS: Final = 255
 WINDOW: Final = 1024 * 1024
 """Bytes under way and not yet acknowledged."""
+
+
+class Refused(Exception):
+    """A request that cannot be done: `word` is the answer's `error`, the text its `message`, `fields` what else it says."""
+
+    def __init__(self, word: str, message: str, **fields: object) -> None:
+        super().__init__(message)
+        self.word = word
+        self.fields = fields

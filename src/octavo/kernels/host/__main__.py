@@ -1,0 +1,95 @@
+"""The kernel host's program. Started by its file's path, without site: `python -I -S .../kernels/host/__main__.py RUN_DIRECTORY`.
+
+It prints nothing and exits 0 when it serves (with --detach), or says in one sentence why it cannot, and exits 1.
+"""
+
+import getopt
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3)))
+
+from octavo.kernels.host import directories, leftovers
+from octavo.kernels.host.host import LOG_MEMORY, MAX_MESSAGE, ORPHAN_AFTER, Host, Options
+
+USAGE = """Usage: octavo's kernel host RUN_DIRECTORY [--build TEXT] [--log-memory BYTES] [--max-message BYTES]
+       [--orphan-after SECONDS] [--allow-user UID]... [--lifeline DESCRIPTOR] [--detach]"""
+NAMES = ["build=", "log-memory=", "max-message=", "orphan-after=", "allow-user=", "lifeline=", "detach"]
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        given, rest = getopt.gnu_getopt(arguments, "", NAMES)
+        (run_directory,) = rest
+        values = dict(given)
+        options = Options(
+            os.path.abspath(run_directory),
+            build=values.get("--build", ""),
+            log_memory=int(values.get("--log-memory", LOG_MEMORY)),
+            max_message=int(values.get("--max-message", MAX_MESSAGE)),
+            orphan_after=float(values.get("--orphan-after", ORPHAN_AFTER)),
+            users=frozenset(int(value) for name, value in given if name == "--allow-user"),
+        )
+        lifeline = int(values["--lifeline"]) if "--lifeline" in values else None
+    except (getopt.GetoptError, ValueError) as problem:
+        print(f"{problem}\n{USAGE}", file=sys.stderr)
+        return 2
+    try:
+        serve(options, lifeline, detach="--detach" in values)
+    except directories.Unusable as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
+    os.umask(0o077)
+    directories.prepare(options.run_directory)
+    lock = directories.lock(options.run_directory, f"process {os.getpid()}, starting")
+    leftovers.end(options.run_directory, wait=5)
+    directories.clear(options.run_directory)
+    listener = directories.listen(options.run_directory)
+    if detach:
+        _detach(options.run_directory)
+    directories.write_holder(lock, f"process {os.getpid()}, it listens on {listener.getsockname()}")
+    host = Host(options)
+    host.serve(listener)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    _end_on(signal.SIGTERM, host)
+    if lifeline is not None:
+        host.loop.read(lifeline, host.abandon)
+    host.loop.run()
+
+
+def _detach(run_directory: str) -> None:
+    """Leave the starter's process, so that it need not reap us; what is said from here on goes to a log."""
+    log = os.open(os.path.join(run_directory, "host.log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    null = os.open(os.devnull, os.O_RDONLY)
+    if os.fork():
+        os._exit(0)
+    for target, source in ((0, null), (1, log), (2, log)):
+        os.dup2(source, target)
+    os.close(log)
+    os.close(null)
+    os.chdir("/")
+
+
+def _end_on(number: signal.Signals, host: Host) -> None:
+    """Python runs a handler only between two steps, and the loop may sleep: a pipe wakes it."""
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    signal.signal(number, lambda *_: None)
+
+    def woken() -> None:
+        os.read(read, 4096)
+        host.end()
+
+    host.loop.read(read, woken)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

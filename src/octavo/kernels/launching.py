@@ -1,0 +1,92 @@
+"""From a kernelspec to what the host starts: command line, environment, folder."""
+
+import os
+import string
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from octavo.kernels.events import LaunchSpec
+from octavo.kernels.specs import KernelSpec
+from octavo.settings import schema
+
+LAUNCHER: Final = Path(__file__).with_name("launcher.py")
+LAUNCHED_MODULES: Final = ("ipykernel_launcher", "ipykernel")
+INLINE: Final = "module://matplotlib_inline.backend_inline"
+NEVER_INHERITED: Final = (
+    "OCTAVO_*",
+    "JUPYTERHUB_*",
+    "JUPYTER_TOKEN",
+    "JPY_*",
+    "CREDENTIALS_DIRECTORY",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "LISTEN_*",
+    "NOTIFY_SOCKET",
+    "WATCHDOG_*",
+)
+"""Ours, and what a service manager or a hub tells its own child."""
+
+
+def launch_spec(
+    spec: KernelSpec,
+    *,
+    cwd: Path | str,
+    environment: Mapping[str, str],
+    settings: schema.Kernels,
+    document_path: str | None = None,
+) -> LaunchSpec:
+    """`environment`: the server's own. `document_path`: the notebook, told to the kernel as Jupyter does."""
+    argv = _command(spec)
+    launched = _launched_at(argv)
+    env = inherited(environment, settings.environment)
+    if launched is not None:
+        argv[launched : launched + 2] = [os.fspath(LAUNCHER)]
+        env["MPLBACKEND"] = INLINE
+        env.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # else the debugger's import prints a warning as output
+    if not any("UTF" in env.get(name, "").upper() for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+        env.pop("LC_ALL", None)
+        env["LC_CTYPE"] = "C.UTF-8"
+    if document_path is not None:
+        env["JPY_SESSION_NAME"] = document_path
+    for name, value in spec.env.items():
+        env[name] = string.Template(value).safe_substitute(env)
+    return LaunchSpec(
+        argv=argv, env=env, cwd=os.fspath(cwd), interrupt_mode=spec.interrupt_mode, nodrop=launched is not None
+    )
+
+
+def _command(spec: KernelSpec) -> list[str]:
+    """The spec's command line; `{connection_file}` stays for the host."""
+    values = {"{resource_dir}": spec.resource_dir or "", "{prefix}": sys.prefix}
+    argv = []
+    for part in spec.argv:
+        for name, value in values.items():
+            part = part.replace(name, value)
+        argv.append(part)
+    major, minor = sys.version_info[:2]
+    if argv[0] in ("python", f"python{major}", f"python{major}.{minor}"):
+        argv[0] = sys.executable  # as Jupyter: a bare `python` is the one that the server runs on
+    return argv
+
+
+def _launched_at(argv: list[str]) -> int | None:
+    """Where `-m ipykernel_launcher` stands, if that is what runs: the interpreter's options may stand before it."""
+    for position in range(1, len(argv) - 1):
+        if argv[position] == "-m":
+            return position if argv[position + 1] in LAUNCHED_MODULES else None
+    return None
+
+
+def inherited(environment: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    """What a kernel gets of the server's environment: `names` (all, if empty), never our own."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not _matches(name, NEVER_INHERITED) and (not names or _matches(name, names) or name in ("PATH", "HOME"))
+    }
+
+
+def _matches(name: str, patterns: list[str] | tuple[str, ...]) -> bool:
+    return any(name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in patterns)
