@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from octavo.errors import InvalidSetting, StorageUnavailable
+from octavo.errors import InvalidSetting, NotFound, StorageUnavailable
 from octavo.settings import schema
 from octavo.settings.environment import NAMES, PREFIX
 from octavo.settings.keys import Value, find, keys, nearest, sections
@@ -126,3 +126,11 @@ def flag_layer(flags: Mapping[str, str]) -> Layer:
         origin = f"flag {key.flag}"
         layer[name] = key.from_text(text, origin), origin
     return layer
+
+
+def root_folder(files: schema.Files) -> Path:
+    """The folder of the notebooks, absolute. Raises `NotFound` where there is none."""
+    root = Path(files.root or ".").expanduser().absolute()
+    if not root.is_dir():
+        raise NotFound(f"There is no folder {root}.", hint="Make it, or name another: octavo serve DIR")
+    return root
