@@ -15,7 +15,7 @@ import msgspec
 from octavo import ids as identities
 from octavo.ids import CellId
 from octavo.notebook import jsontext, refusals
-from octavo.notebook.jsontext import Lines, Span, Style
+from octavo.notebook.jsontext import Lines, Span, Style, Words
 from octavo.notebook.model import Cell, Notebook, clean, is_json_mime
 from octavo.notebook.upgrade import upgrade
 
@@ -252,7 +252,11 @@ def _cell(value: Mapping[str, Any], cell_id: CellId) -> Cell:
     kind = value.get("cell_type")
     kind = kind if isinstance(kind, str) else "raw"
     cell = Cell(
-        cell_id, kind, _joined(value.get("source")), _object(value.get("metadata")), _object(value.get("attachments"))
+        cell_id,
+        kind,
+        _joined(value.get("source")),
+        _object(value.get("metadata")),
+        _attachments(value.get("attachments")),
     )
     if kind == "code":
         outputs, count = value.get("outputs"), value.get("execution_count")
@@ -268,25 +272,46 @@ def _output(value: dict[str, Any]) -> dict[str, Any]:
     if value.get("output_type") == "stream":
         return {**value, "text": _joined(value.get("text"))} if _is_lines(value.get("text")) else value
     data = value.get("data")
-    if not isinstance(data, dict):
-        return value
-    joined = {
-        mime: "".join(item) if _is_lines(item) and not is_json_mime(mime) else item for mime, item in data.items()
-    }
-    return {**value, "data": joined}
+    return {**value, "data": _bundle(data)} if isinstance(data, dict) else value
+
+
+def _bundle(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {mime: "".join(item) if _is_lines(item) and not is_json_mime(mime) else item for mime, item in data.items()}
+
+
+def _attachments(value: Any) -> dict[str, Any]:
+    return {name: _bundle(item) if isinstance(item, dict) else item for name, item in _object(value).items()}
+
+
+# The inverse: texts marked as such, so that they are spelt as the file spells them.
 
 
 def _shaped(output: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse: texts marked as such, so that they are spelt as the file spells them."""
     shaped = dict(output)
     if shaped.get("output_type") == "stream" and isinstance(shaped.get("text"), str):
         shaped["text"] = Lines(shaped["text"])
     elif isinstance(data := shaped.get("data"), Mapping):
-        shaped["data"] = {
-            mime: Lines(item) if isinstance(item, str) and not is_json_mime(mime) else item
-            for mime, item in data.items()
-        }
+        shaped["data"] = _shaped_bundle(data)
     return shaped
+
+
+def _shaped_bundle(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        mime: item
+        if not isinstance(item, str) or is_json_mime(mime)
+        else Lines(item)
+        if _is_text(mime)
+        else Words(item)
+        for mime, item in data.items()
+    }
+
+
+def _is_text(mime: str) -> bool:
+    return mime.startswith("text/") or mime in ("application/javascript", "image/svg+xml")
+
+
+def _shaped_attachments(attachments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _shaped_bundle(item) if isinstance(item, Mapping) else item for name, item in attachments.items()}
 
 
 def _digests(cell: Cell) -> tuple[bytes | None, bytes | None]:
@@ -364,7 +389,7 @@ def _changed(cell: Cell, old: dict[str, Any], text_same: bool, results_same: boo
         if not jsontext.same(was.metadata, cell.metadata):
             new["metadata"] = cell.metadata
         if not jsontext.same(was.attachments, cell.attachments):
-            new["attachments"] = cell.attachments
+            new["attachments"] = _shaped_attachments(cell.attachments)
         if not new.get("attachments", True) or (cell.type == "code" != was.type):
             new.pop("attachments", None)
         if new != old and has_ids:
@@ -386,7 +411,7 @@ def _new(cell: Cell, frame: Frame) -> dict[str, Any]:
     if cell.type == "code":
         value["execution_count"] = cell.count
     elif cell.attachments:
-        value = {"attachments": cell.attachments, **value}
+        value = {"attachments": _shaped_attachments(cell.attachments), **value}
     if frame.has_ids:
         value["id"] = cell.id
     value["metadata"] = cell.metadata

@@ -26,6 +26,12 @@ class Lines(str):
     __slots__ = ()
 
 
+class Words(Lines):
+    """The same, but spelt as one string where the file does not have it yet: what nobody reads as lines, base64."""
+
+    __slots__ = ()
+
+
 class Style(msgspec.Struct, frozen=True, kw_only=True):
     """How a file is laid out. indent None: on one line. comma and colon with the spaces on their own line."""
 
@@ -165,7 +171,7 @@ def string(text: str, style: Style) -> str:
 def encode(value: Any, style: Style, depth: int = 0) -> str:
     """JSON text of `value`, whose own line is indented by `depth`."""
     match value:
-        case Lines() if style.lines:
+        case Lines() if style.lines and not isinstance(value, Words):
             return _container("[]", [string(line, style) for line in value.splitlines(keepends=True)], style, depth)
         case str():
             return string(value, style)
@@ -200,6 +206,7 @@ def revise(raw: str, new: Any, style: Style, depth: int) -> str:
     if isinstance(new, Lines):
         if isinstance(old, list) and old and all(isinstance(line, str) for line in old):
             return _revise_lines(raw, old, new, style, depth)
+        new = Lines(new) if isinstance(old, list) else new
         return (
             encode(new, _replace_lines(style, isinstance(old, list)), depth)
             if isinstance(old, str | list)
