@@ -19,12 +19,12 @@ from typing import TextIO
 from octavo.settings import schema
 
 FILE = "octavo.log"
-SECRETS = re.compile(r"(?i)(\btoken(?:=|%3d))[^&\s\"'#%<>]+|\boctavo_[0-9a-f]{16,}")
+SECRETS = re.compile(r"""(?ix) (token=) [^&\s"'#<>\\]+ | (token%3d) (?: (?!%26) [^&\s"'#<>\\] )+ | \boctavo_[0-9a-f]{16,}""")
 OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 def blanked(text: str) -> str:
-    return SECRETS.sub(lambda match: f"{match[1] or ''}…", text)
+    return SECRETS.sub(lambda match: f"{match[1] or match[2] or ''}…", text)
 
 
 class JsonLines(logging.Formatter):
