@@ -42,7 +42,8 @@ async def test_a_process_is_journaled_before_its_start_and_stands_until_it_ends(
 
 
 async def test_events_sent_again_overlapping_or_with_a_hole_are_applied_once_each(journal: Journal) -> None:
-    journal.put([runs.add(a_run("r"))])
+    stream = Output(output_type="stream", name="stdout")
+    journal.put([runs.add(a_run("r")), *outputs.set_output(RunId("r"), 0, stream)])
     random_ = random.Random(7)
     total, at = 300, 0
     while at < total:
@@ -52,9 +53,7 @@ async def test_events_sent_again_overlapping_or_with_a_hole_are_applied_once_eac
             first = at + 1
         last = min(total, first + random_.randint(0, 5))
         changes = [
-            statement
-            for n in range(first, last + 1)
-            for statement in outputs.append_text(RunId("r"), 0, "stdout", f"{n}\n", "")
+            statement for n in range(first, last + 1) for statement in outputs.append_text(RunId("r"), 0, f"{n}\n", "")
         ]
         receipt = journal.put(changes, only_if=runs.turn(KERNEL, first, last))
         await receipt.kept()

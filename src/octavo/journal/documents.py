@@ -154,13 +154,18 @@ def set_kernel(document: DocumentId, name: str) -> Statement:
 
 
 def set_base(
-    document: DocumentId, base: bytes | None, digest: str, ids: Sequence[CellId], version: str = ""
+    document: DocumentId,
+    base: bytes | None,
+    digest: str,
+    ids: Sequence[CellId],
+    *,
+    version: str = "",
+    file: str | None = None,
 ) -> Statement:
-    """The file as it was last read or written, and its cells' ids. `base` None: the bytes are the blob file `digest`
-    (`blobs.keep_base` decides, and makes this statement)."""
+    """The file as it was last read or written, and its cells' ids. `bases.keep` decides where the bytes go."""
     return (
-        "UPDATE document SET base = ?, base_hash = ?, base_ids = ?, base_version = ? WHERE id = ?",
-        (base, digest, msgspec.json.encode(list(ids)).decode(), version, document),
+        "UPDATE document SET base = ?, base_file = ?, base_hash = ?, base_ids = ?, base_version = ? WHERE id = ?",
+        (base, file, digest, msgspec.json.encode(list(ids)).decode(), version, document),
     )
 
 

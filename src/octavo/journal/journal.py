@@ -125,6 +125,7 @@ class Journal:
         self.path: Final = found or _make(directory)
         self.trouble: str | None = None
         """A sentence while nothing more is saved; None when all is well."""
+        self._troubles: dict[str, str] = {}
         self._loop = asyncio.get_running_loop()
         self._callbacks: list[Callable[[str | None], object]] = []
         self._reading = anyio.CapacityLimiter(1)
@@ -196,6 +197,18 @@ class Journal:
         """`callback(text)` when trouble begins or changes, `callback(None)` when it is over; before what is kept then."""
         self._callbacks.append(callback)
 
+    def report(self, source: str, text: str | None) -> None:
+        """Of the journal's other files: they have trouble, or no more."""
+        if text is None:
+            self._troubles.pop(source, None)
+        else:
+            self._troubles[source] = text
+        trouble = next(iter(self._troubles.values()), None)
+        if trouble != self.trouble:
+            self.trouble = trouble
+            for callback in self._callbacks:
+                self._loop.call_soon(callback, trouble)
+
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Call `function` in a thread with a connection that sees one state: all that is kept, and nothing later.
 
@@ -243,9 +256,7 @@ class Journal:
                     for receipt in receipts:
                         receipt.fail(error)
                 case writer.Trouble(text):
-                    self.trouble = text
-                    for callback in self._callbacks:
-                        self._loop.call_soon(callback, text)
+                    self.report("database", text)
 
 
 def _make(directory: Path) -> Path:

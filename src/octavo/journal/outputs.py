@@ -14,8 +14,10 @@ import msgspec
 from octavo.ids import CommandId, DocumentId, RunId
 from octavo.journal import runs
 from octavo.journal.writer import Statement
+from octavo.notebook.large import is_reference
 from octavo.notebook.model import clean
-from octavo.notebook.outputs import Omitted, Output, Stored
+from octavo.notebook.output import Omitted, Output
+from octavo.notebook.outputs import Stored
 
 CHUNK = 4096
 """Characters up to which new lines join the chunk before."""
@@ -28,7 +30,10 @@ _WHERE = f"run = {_HERE} AND part = {_PART}"
 
 
 def set_output(run: RunId, n: int, output: Output, display: str = "") -> list[Statement]:
-    """Output `n` of the run becomes this. A stream comes with all its text; one that grew needs `append_text` alone."""
+    """Output `n` of the run becomes this. A stream comes with all its text; one that grew needs `append_text` alone.
+
+    What `blobs.externalise` took out of `output` is named by it; those statements come before these, in the same put.
+    """
     if output.omitted is not None or output.tail:
         raise ValueError("a shortened stream can only be appended to: what it omits is in the journal")
     statements: list[Statement] = [
@@ -47,21 +52,25 @@ def set_output(run: RunId, n: int, output: Output, display: str = "") -> list[St
             f"INSERT INTO output(run, part, n, display, body, line) VALUES ({_HERE}, {_PART}, ?2, ?3, ?4, ?5) "
             "ON CONFLICT(run, part, n) DO UPDATE "
             "SET display = ?3, body = ?4, line = ?5, lost_lines = 0, lost_bytes = 0",
-            (run, n, display, _body(output), line),
+            (run, n, display, msgspec.json.encode(output), line),
         )
     )
+    statements += [
+        (
+            f"INSERT INTO output_blob(run, part, n, hash, type, form) SELECT {_HERE}, {_PART}, ?2, ?3, ?4, ?5 "
+            "WHERE EXISTS (SELECT 1 FROM blob WHERE hash = ?3)",
+            (run, n, value["blob"], mime, str(value.get("form", ""))),
+        )
+        for mime, value in output.data.items()
+        if is_reference(value)
+    ]
     return statements
 
 
-def append_text(run: RunId, n: int, name: str, finished: str, line: str, *, own: bool = True) -> list[Statement]:
-    """Stream `n` (made where it is not there yet) grew: by these finished lines, and its last line now reads `line`."""
-    body = _body(Output(output_type="stream", name=name, own=own))
+def append_text(run: RunId, n: int, finished: str, line: str) -> list[Statement]:
+    """Stream `n` grew: by these finished lines, and its last line now reads `line`. The stream is there (`set_output`)."""
     statements: list[Statement] = [
-        (
-            f"INSERT INTO output(run, part, n, display, body, line) VALUES ({_HERE}, {_PART}, ?2, '', ?3, ?4) "
-            "ON CONFLICT(run, part, n) DO UPDATE SET line = ?4",
-            (run, n, body, str(clean(line))),
-        )
+        (f"UPDATE output SET line = ?3 WHERE {_WHERE} AND n = ?2", (run, n, str(clean(line))))
     ]
     if finished:
         text = str(clean(finished))
@@ -141,7 +150,8 @@ _LENGTH = "SELECT coalesce(sum(length(text)), 0) FROM output_text WHERE run = ? 
 
 
 def load(db: sqlite3.Connection, run: RunId, *, text_limit: int = TEXT_LIMIT) -> list[Stored]:
-    """The run's outputs in order. A text over `text_limit` characters comes as head and tail, of whole lines."""
+    """The run's outputs in order, as they are shown and (`Stored`) as they go on folding. A text over `text_limit` characters
+    comes as head and tail, of whole lines."""
     row = db.execute("SELECT number, part, own FROM run WHERE id = ?", (run,)).fetchone()
     if row is None:
         return []
@@ -156,6 +166,7 @@ def load(db: sqlite3.Connection, run: RunId, *, text_limit: int = TEXT_LIMIT) ->
         output.own = bool(own) and output.own
         if output.output_type == "stream":
             stored = _stream(db, (number, part, n), Omitted(lines=lost_lines, bytes=lost_bytes), line, text_limit)
+            output.text, output.omitted, output.tail = stored.text, stored.omitted, stored.tail
             loaded.append(stored._replace(output=output))
         else:
             loaded.append(Stored(output, display=display))
@@ -207,7 +218,3 @@ def _stream(db: sqlite3.Connection, place: tuple[int, int, int], lost: Omitted, 
 
 def _chunk(run: RunId, n: int, text: str) -> Statement:
     return (f"INSERT INTO output_text(run, part, n, text) VALUES ({_HERE}, {_PART}, ?2, ?3)", (run, n, text))
-
-
-def _body(output: Output) -> bytes:
-    return msgspec.json.encode(output)

@@ -7,7 +7,7 @@ release would misread.
   oldest_reader   one row: release
   counter         one row: next (first number not yet reserved), synced (changed by a commit that has nothing else to sync)
   document        a document: store and path (absolute, real), place attached|detached|bin, epoch, kernelspec, and its base: the
-                  file as it was last read or written (`base` null with a hash: bytes are the blob file of that hash)
+                  file as it was last read or written (its bytes in `base`, large ones in the file bases/<base_file>)
   doc_update      raw Yjs updates by seq (one order for the profile), with checksum and the client clock that they claim
   snapshot        all updates of a document up to seq in one, with checksum
   process         an incarnation of a process; written before the host is asked to start it
@@ -18,7 +18,7 @@ release would misread.
   output          outputs of a run in order; body is JSON of notebook.outputs.Output, a stream's without its text
   output_text     finished lines of a stream in chunks; its last, unfinished line is `output.line`; `lost_*`: what came after
                   the bound of one text
-  blob            by hash; data null: the bytes are the file blobs/<hash>
+  blob            by hash; data null: the bytes are the file blobs/<hash>. orphaned: since when nothing names it
   output_blob     which output names which blob, as which type
   prompt          open input() prompts; answers are never stored
   command         commands that outlive the web process (restart and run all)
@@ -35,11 +35,10 @@ INSERT INTO counter VALUES (1, 0);
 
 CREATE TABLE document(
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, store TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL, bin TEXT,
-    epoch TEXT NOT NULL, kernel TEXT NOT NULL, base BLOB, base_hash TEXT, base_ids TEXT NOT NULL,
+    epoch TEXT NOT NULL, kernel TEXT NOT NULL, base BLOB, base_file TEXT, base_hash TEXT, base_ids TEXT NOT NULL,
     base_version TEXT NOT NULL, made REAL NOT NULL, used REAL NOT NULL);
 CREATE UNIQUE INDEX document_path ON document(store, path) WHERE place = 'attached';
 CREATE INDEX document_bin ON document(bin) WHERE bin IS NOT NULL;
-CREATE INDEX document_base ON document(base_hash) WHERE base IS NULL;
 CREATE TABLE doc_update(
     seq INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE,
     client INTEGER NOT NULL, clock INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER NOT NULL);
@@ -78,7 +77,7 @@ CREATE TABLE output_text(
     n INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE INDEX output_text_run ON output_text(run, part, n);
 
-CREATE TABLE blob(hash TEXT PRIMARY KEY, size INTEGER NOT NULL, data BLOB, seen REAL NOT NULL);
+CREATE TABLE blob(hash TEXT PRIMARY KEY, size INTEGER NOT NULL, data BLOB, orphaned REAL);
 CREATE TABLE output_blob(
     run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, part INTEGER NOT NULL, n INTEGER NOT NULL,
     hash TEXT NOT NULL REFERENCES blob, type TEXT NOT NULL, form TEXT NOT NULL,

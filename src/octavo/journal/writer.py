@@ -43,13 +43,20 @@ SLACK_PAGES = 256
 
 _PROBE = 64 * 1024
 _SYNC: Statement = ("UPDATE counter SET synced = synced + 1", ())
+TROUBLES = {
+    "full": "The disk is full. Nothing more is saved until there is room.",
+    "read-only": "The disk is read-only. Nothing more is saved until it can be written.",
+    "busy": "Another program holds the journal. Nothing more is saved until it lets go.",
+    "closed": "The journal cannot be opened. Nothing more is saved until it can.",
+    "memory": "Memory is short. Nothing more is saved until there is some.",
+}
 _TROUBLES = {
-    sqlite3.SQLITE_FULL: "The disk is full. Nothing more is saved until there is room.",
-    sqlite3.SQLITE_READONLY: "The disk is read-only. Nothing more is saved until it can be written.",
-    sqlite3.SQLITE_BUSY: "Another program holds the journal. Nothing more is saved until it lets go.",
-    sqlite3.SQLITE_LOCKED: "Another program holds the journal. Nothing more is saved until it lets go.",
-    sqlite3.SQLITE_CANTOPEN: "The journal cannot be opened. Nothing more is saved until it can.",
-    sqlite3.SQLITE_NOMEM: "Memory is short. Nothing more is saved until there is some.",
+    sqlite3.SQLITE_FULL: TROUBLES["full"],
+    sqlite3.SQLITE_READONLY: TROUBLES["read-only"],
+    sqlite3.SQLITE_BUSY: TROUBLES["busy"],
+    sqlite3.SQLITE_LOCKED: TROUBLES["busy"],
+    sqlite3.SQLITE_CANTOPEN: TROUBLES["closed"],
+    sqlite3.SQLITE_NOMEM: TROUBLES["memory"],
 }
 _FAULTS = (sqlite3.Error, ValueError, TypeError, OverflowError)
 _DAMAGE = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
