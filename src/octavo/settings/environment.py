@@ -14,6 +14,5 @@ NAMES: Mapping[str, str] = {
     HOME: "Directory of all profiles; without it the platform's data directory.",
     PROFILE: "Profile of a command that names none with `--profile`.",
     "OCTAVO_PROCESS": "Set by the kernel host in what it starts: the run directory and the incarnation.",
-    "OCTAVO_FRONTEND": "Set to `skip` when building a package, it leaves the built page as it is.",
 }
 """Every name without `__`, with its meaning. None of them is a setting."""
