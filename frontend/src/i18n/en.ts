@@ -101,10 +101,9 @@ export const en = {
   'out.image': 'Image without a description',
   'out.image.broken': 'This image could not be read.',
   'out.blob.failed': 'This output could not be fetched.',
-  'out.json': 'JSON',
+  'out.table': 'Table',
   'out.items': { one: '{n} item', other: '{n} items' },
   'out.more': { one: '{n} more', other: '{n} more' },
-  'out.math.failed': 'This formula could not be set.',
 
   // files
   'files': 'Files',

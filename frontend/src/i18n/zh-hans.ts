@@ -99,10 +99,9 @@ export const zhHans: Record<keyof typeof en, Message> = {
   'out.image': '没有说明的图片',
   'out.image.broken': '无法读取这张图片。',
   'out.blob.failed': '无法读取这个输出。',
-  'out.json': 'JSON',
+  'out.table': '表格',
   'out.items': { other: '{n} 项' },
   'out.more': { other: '还有 {n} 项' },
-  'out.math.failed': '无法排版这个公式。',
 
   'files': '文件',
   'files.new': '新建笔记本',

@@ -32,7 +32,7 @@ const SVG = 'http://www.w3.org/2000/svg'
 /** An icon for the eye only: the control around it has the name. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg')
-  svg.setAttribute(class, 'i')
+  svg.setAttribute('class', 'i')
   svg.setAttribute('viewBox', '0 0 16 16')
   svg.setAttribute('aria-hidden', 'true')
   for (const [tag, attributes] of shapesOf(name)) {

@@ -1,0 +1,162 @@
+// Text as programs print it: one node a line, so that a stream grows and its tail is cut without touching the rest.
+import { formatBytes, t } from '../i18n'
+import type { Output, OutputOp } from '../model/messages'
+import { parse, PLAIN, splitLinks, type Colour, type Span, type Style } from './ansi'
+import { wholeTextUrl, type OutputContext } from './context'
+
+function paint(element: HTMLElement, style: Style): void {
+  const names: string[] = []
+  if (style.bold) names.push('a1')
+  if (style.faint) names.push('a2')
+  if (style.italic) names.push('a3')
+  if (style.underline) names.push('a4')
+  if (style.strike) names.push('a9')
+  const [fg, bg]: [Colour | null, Colour | null] = style.inverse ? [style.bg, style.fg] : [style.fg, style.bg]
+  if (typeof fg === 'number') names.push(`f${fg}`)
+  else if (fg !== null) element.style.color = fg
+  else if (style.inverse) names.push('fi')
+  if (typeof bg === 'number') names.push(`b${bg}`)
+  else if (bg !== null) element.style.backgroundColor = bg
+  else if (style.inverse) names.push('bi')
+  element.className = names.join(' ')
+}
+
+function anchor(href: string, text: string): HTMLAnchorElement {
+  const link = document.createElement('a')
+  link.href = href
+  link.target = '_blank'
+  link.rel = 'noopener noreferrer'
+  link.textContent = text
+  return link
+}
+
+function spanNodes({ text, style }: Span): Node[] {
+  let nodes: Node[]
+  if (style?.href) nodes = [anchor(style.href, text)]
+  else nodes = splitLinks(text).map((part, at) => (at % 2 ? anchor(part, part) : document.createTextNode(part)))
+  if (!style) return nodes
+  const element = document.createElement('span')
+  paint(element, style)
+  element.append(...nodes)
+  return [element]
+}
+
+/** One line as one node. */
+function lineNode(line: string, style: Style): { node: Node; style: Style } {
+  const parsed = parse(line, style)
+  const nodes = parsed.spans.flatMap(spanNodes)
+  if (nodes.length === 1) return { node: nodes[0], style: parsed.style }
+  const element = document.createElement('span')
+  element.append(...nodes)
+  return { node: element, style: parsed.style }
+}
+
+/** Text that grows: `write` replaces what stands after the last line feed. */
+export class Lines {
+  readonly element = document.createElement('pre')
+  /** The style at the start of the last, open line. */
+  private style: Style = PLAIN
+  private open: Node | null = null
+
+  constructor(text: string) {
+    this.write(text)
+  }
+
+  write(text: string): void {
+    if (this.open) this.element.removeChild(this.open)
+    this.open = null
+    const added = document.createDocumentFragment()
+    let from = 0
+    for (let feed = text.indexOf('\n'); feed >= 0; feed = text.indexOf('\n', from)) {
+      const line = lineNode(text.slice(from, feed + 1), this.style)
+      this.style = line.style
+      added.append(line.node)
+      from = feed + 1
+    }
+    if (from < text.length) {
+      this.open = lineNode(text.slice(from), this.style).node
+      added.append(this.open)
+    }
+    this.element.append(added)
+  }
+
+  /** Takes whole lines from the front. */
+  drop(lines: number): void {
+    for (; lines > 0 && this.element.firstChild && this.element.firstChild !== this.open; lines--) this.element.firstChild.remove()
+  }
+}
+
+/** A block of finished text, with its colours and links. */
+export function textBlock(text: string): HTMLElement {
+  return new Lines(text).element
+}
+
+/** A stream: all of it, or its head and tail with a line between that offers the rest. */
+export class StreamView {
+  readonly element = document.createElement('div')
+  private readonly head: Lines
+  private tail: Lines | null = null
+  private cut: HTMLElement | null = null
+  private whole = false
+
+  constructor(
+    output: Output,
+    private readonly context: OutputContext,
+    private readonly index: number,
+  ) {
+    this.element.className = output.name === 'stderr' ? 'stream stderr' : 'stream'
+    this.head = new Lines(output.text ?? '')
+    this.element.append(this.head.element)
+    if (output.omitted) this.divide(output.omitted, output.tail ?? '')
+  }
+
+  /** A `line` op; true when it could be applied in place. */
+  line(op: OutputOp): boolean {
+    if (this.whole || (op.omitted && !this.tail)) return false
+    const growing = this.tail ?? this.head
+    growing.write(op.text ?? '')
+    if (this.tail && op.dropped) this.tail.drop(op.dropped)
+    if (op.omitted) this.say(op.omitted)
+    return true
+  }
+
+  private divide(omitted: NonNullable<Output['omitted']>, tail: string): void {
+    this.cut = document.createElement('p')
+    this.cut.className = 'cut'
+    this.tail = new Lines(tail)
+    this.say(omitted)
+    this.element.append(this.cut, this.tail.element)
+  }
+
+  private say(omitted: NonNullable<Output['omitted']>): void {
+    if (!this.cut) return
+    const words = document.createElement('span')
+    words.textContent = t('out.omitted', { n: omitted.lines, size: formatBytes(omitted.bytes) })
+    const held = this.cut.querySelector('button')
+    this.cut.replaceChildren(words, held ?? this.button())
+  }
+
+  private button(): HTMLElement {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'b'
+    button.textContent = t('out.all')
+    button.addEventListener('click', () => void this.showAll(button))
+    return button
+  }
+
+  private async showAll(button: HTMLButtonElement): Promise<void> {
+    button.disabled = true
+    button.textContent = t('out.all.busy')
+    try {
+      const answer = await fetch(wholeTextUrl(this.context, this.index))
+      if (!answer.ok) throw new Error(String(answer.status))
+      const text = await answer.text()
+      this.whole = true
+      this.element.replaceChildren(textBlock(text))
+    } catch {
+      button.disabled = false
+      button.textContent = t('out.all.failed')
+    }
+  }
+}
