@@ -14,6 +14,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 import msgspec
@@ -62,15 +63,16 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Document:
-    """One pycrdt Doc under a Yjs client id that is random at every start."""
+    """One pycrdt Doc. `client`, its Yjs client id, is random at every start; only tests choose it."""
 
-    def __init__(self) -> None:
-        self._doc: Doc[Any] = Doc(client_id=1 + secrets.randbelow(2**32 - 1))
+    def __init__(self, client: int | None = None) -> None:
+        self.client = 1 + secrets.randbelow(2**32 - 1) if client is None else client
+        self._doc: Doc[Any] = Doc(client_id=self.client)
         self._cells: Map[Any] = self._doc.get(CELLS, type=Map)
         self._meta: Map[Any] = self._doc.get(META, type=Map)
         self._octavo: Map[Any] = self._doc.get(OCTAVO, type=Map)
         self._text: Text = self._doc.get(TEXT, type=Text)
-        self._minter = Minter(secrets.SystemRandom().random)
+        self._minter = Minter(Random(self.client).random)
         self._rows: dict[CellId, Row] = {}
         self._order: list[CellId] | None = None
         self._changes = Changes()
@@ -83,9 +85,9 @@ class Document:
         """It holds something that is not in the journal and must not be: close it and load it again."""
 
     @classmethod
-    def new(cls, cells: Sequence[Cell], metadata: Mapping[str, Any]) -> "Document":
+    def new(cls, cells: Sequence[Cell], metadata: Mapping[str, Any], *, client: int | None = None) -> "Document":
         """A document with a history of its own; all its cells count as changed."""
-        document = cls()
+        document = cls(client)
         with document._doc.transaction():
             document._octavo["schema"] = float(SCHEMA)
         document._observe()
@@ -95,10 +97,10 @@ class Document:
         return document
 
     @classmethod
-    def load(cls, updates: Sequence[bytes]) -> "Document":
+    def load(cls, updates: Sequence[bytes], *, client: int | None = None) -> "Document":
         """From the journal: the snapshot, then the updates, in order. Raises `Conflict` when a newer release wrote it, `Invalid` when the bytes
         are damaged. Nothing counts as changed."""
-        document = cls()
+        document = cls(client)
         try:
             with document._doc.transaction():
                 for update in updates:

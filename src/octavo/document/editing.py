@@ -53,9 +53,11 @@ class Editor:
 
     def insert(self, cells: Sequence[Cell], after: CellId | None) -> None:
         """New cells below `after`, or at the top. Their ids are new to the document."""
+        known = set(self._rows)
         for cell in cells:
-            if not is_cell_id(cell.id) or cell.id in self._rows:
+            if not is_cell_id(cell.id) or cell.id in known:
                 raise Invalid(f"{cell.id!r} cannot be the id of a new cell.")
+            known.add(cell.id)
         for cell, position in zip(cells, self._keys(after, len(cells)), strict=True):
             values = _prefixed(METADATA, cell.metadata) | _prefixed(ATTACHMENTS, cell.attachments)
             text = Text(clean(cell.source))

@@ -66,7 +66,7 @@ class Peers:
 
     def _drop(self, clients: list[int]) -> list[Said]:
         gone = [(client, self._peers.pop(client)) for client in clients]
-        return [Said(client, _body(client, peer.clock + 1, "null")) for client, peer in gone]
+        return [Said(client, _body(client, peer.clock, "null")) for client, peer in gone]
 
 
 class Numbering:
