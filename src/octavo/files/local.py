@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import anyio
+import msgspec
 
 from octavo.errors import Conflict, Denied, Invalid, NotFound, TooLarge, Unavailable
 from octavo.files import beneath, paths, saving
@@ -95,6 +96,10 @@ class LocalStore:
     async def stat(self, path: str) -> Stat:
         return await self.run(self._stat, path)
 
+    async def real_path(self, path: str, *, follow: bool = True) -> str:
+        """The absolute path of what `path` opens, or would make: no link among its parts."""
+        return await self.run(self._real_path, path, follow)
+
     async def list(self, path: str) -> Sequence[Stat]:
         return await self.run(self._list, path)
 
@@ -161,6 +166,10 @@ class LocalStore:
         writable = os.access(place.name, os.W_OK, dir_fd=place.parent)
         return _stat_of(path, place.info, writable=writable, real=self.tree.real_path(place))
 
+    def _real_path(self, path: str, follow: bool) -> str:
+        with self.tree.place(path, follow=follow) as place:
+            return self.tree.real_path(place)
+
     def _list(self, path: str) -> Sequence[Stat]:
         with self.tree.place(path) as place:
             if place.info is None:
@@ -193,7 +202,7 @@ class LocalStore:
     def _link(self, path: str, info: os.stat_result) -> Stat | None:
         """A link as what it leads to; as itself where that is not there or not ours to open; a circle not at all."""
         try:
-            return self._stat(path)
+            return msgspec.structs.replace(self._stat(path), linked=True)
         except (NotFound, Denied):
             return _stat_of(path, info, writable=False, real="", kind="link")
         except Invalid:

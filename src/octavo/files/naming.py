@@ -1,7 +1,7 @@
 """Free names for new files, copies and what comes back from the bin: Jupyter's rules. Pure."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from itertools import count
 
 _COPY = re.compile(r"-Copy\d*(?=\.|$)")
@@ -19,10 +19,8 @@ def untitled(kind: str, extension: str = "") -> Iterator[str]:
 
 
 def copies(name: str) -> Iterator[str]:
-    """Names for a copy beside the original: of `a.txt` and of `a-Copy3.txt` alike `a-Copy1.txt`, `a-Copy2.txt` …"""
-    names = numbered_as(_COPY.sub("", name), "-Copy")
-    next(names)
-    return names
+    """Names for a copy: of `a.txt` and of `a-Copy3.txt` alike `a.txt`, `a-Copy1.txt`, `a-Copy2.txt` …"""
+    return numbered_as(_COPY.sub("", name), "-Copy")
 
 
 def numbered_as(name: str, mark: str) -> Iterator[str]:
@@ -45,7 +43,3 @@ def split_suffix(name: str) -> tuple[str, str]:
     begin = 1 if name.startswith(".") else 0
     at = name.find(".", begin)
     return (name, "") if at < 0 else (name[:at], name[at:])
-
-
-def first_free(names: Iterator[str], taken: Container[str]) -> str:
-    return next(name for name in names if name not in taken)

@@ -35,7 +35,7 @@ class Saving:
         self, tree: Tree, path: str, *, expected: Expected, limit: int | None, size: int | None, upkeep: "Upkeep"
     ) -> None:
         self._tree, self.path, self._expected, self._limit, self._upkeep = tree, path, expected, limit, upkeep
-        self.written = 0
+        self.written, self._ended = 0, False
         self._within(size or 0)
         with tree.place(path) as place:
             self.name, self.parts = place.name, place.parts
@@ -90,6 +90,9 @@ class Saving:
         return info, now is None
 
     def abandon(self) -> None:
+        """Leave the path as it is. Asked again, it does nothing."""
+        if self._ended:
+            return
         try:
             os.unlink(self._temporary, dir_fd=self._parent)
         except OSError as error:
@@ -98,6 +101,7 @@ class Saving:
         self._close()
 
     def _close(self) -> None:
+        self._ended = True
         os.close(self._file)
         os.close(self._parent)
 

@@ -34,6 +34,7 @@ class Stat(msgspec.Struct, frozen=True):
     version: Version
     identity: tuple[int, int] | None = None
     real: str = ""
+    linked: bool = False  # in a listing: reached through a link
 
 
 class Content(NamedTuple):
