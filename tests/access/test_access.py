@@ -9,7 +9,8 @@ import pytest
 
 from octavo.access import store
 from octavo.access.access import DAY, LINK_FILE, NewLogin
-from octavo.errors import Conflict, Denied, Invalid, NotFound, StorageUnavailable, Throttled, TooLarge
+from octavo.access.refusals import BadPassword, LinkEnded, WrongPassword
+from octavo.errors import Conflict, Denied, Invalid, NotFound, StorageUnavailable, Throttled
 from octavo.settings import schema
 
 pytestmark = pytest.mark.anyio
@@ -52,9 +53,9 @@ async def test_without_a_password_nobody_logs_in(opened):
 async def test_a_wrong_password_says_how_many_tries_are_left_and_the_sixth_is_not_heard(opened, clock):
     access = await with_password(opened)
     for left in (4, 3, 2, 1, 0):
-        with pytest.raises(Denied) as caught:
+        with pytest.raises(WrongPassword) as caught:
             await access.login("tides at dawn", HERE)
-        assert f"Tries left: {left};" in (caught.value.hint or "")
+        assert caught.value.left == left
     with pytest.raises(Throttled) as throttled:
         await access.login(PASSWORD, HERE)
     assert throttled.value.retry_after == pytest.approx(600)
@@ -89,9 +90,10 @@ async def test_right_passwords_are_never_throttled(opened):
         await access.login(PASSWORD, HERE)
 
 
-async def test_an_overlong_password_is_not_hashed(opened):
+async def test_an_overlong_password_is_wrong_without_being_hashed(opened, monkeypatch):
     access = await with_password(opened)
-    with pytest.raises(TooLarge):
+    monkeypatch.setattr("octavo.access.passwords.is_right", pytest.fail)
+    with pytest.raises(WrongPassword):
         await access.login("x" * 1025, HERE)
 
 
@@ -196,7 +198,7 @@ async def test_a_bad_first_password_does_not_use_the_link_up(opened):
     access = opened()
     code = access.make_link()
     for bad in (None, "password1", "x"):
-        with pytest.raises(Invalid):
+        with pytest.raises(BadPassword):
             await access.use_link(code, HERE, bad)
     await access.use_link(code, HERE, PASSWORD)
 
@@ -348,6 +350,29 @@ async def test_a_disk_that_takes_nothing_is_said_so(opened):
     access.writes.execute("PRAGMA query_only=ON")
     with pytest.raises(StorageUnavailable):
         await access.login(PASSWORD, HERE)
+
+
+async def test_a_flood_of_tries_is_one_line_a_minute_in_the_log(opened, caplog):
+    access = await with_password(opened)
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            await access.login("wrong", HERE)
+    for _ in range(50):
+        with pytest.raises(Throttled):
+            await access.login("wrong", HERE)
+    await access.tidy()
+    await access.tidy()
+    assert [record.getMessage() for record in caplog.records if "unheard" in record.getMessage()] == [
+        "logins refused unheard, after too many tries: 50"
+    ]
+
+
+async def test_codes_cost_nothing_while_no_link_is_open(opened, tmp_path):
+    access = await with_password(opened)
+    for _ in range(50):
+        with pytest.raises(LinkEnded):
+            await access.use_link("2222-2222-2222-2222", HERE)
+    assert events(tmp_path) == ["password-set"]
 
 
 async def test_settings_say_when_logins_end(opened, clock):

@@ -13,8 +13,7 @@ def leaves(cls: type[errors.OctavoError] = errors.OctavoError) -> Iterator[type[
 
 def test_every_error_has_an_exit_code_and_none_of_them_says_success():
     for cls in leaves():
-        made = cls("x", retry_after=1) if issubclass(cls, errors.Throttled) else cls("x")
-        assert exit_code(made) in {1, 2, 3, 4, 5}
+        assert exit_code(cls.__new__(cls)) in {1, 2, 3, 4, 5}
     assert set(EXIT_CODES) <= set(leaves())
 
 

@@ -26,6 +26,7 @@ from anyio import to_thread
 
 from octavo.access import codes, passwords, store
 from octavo.access.limits import Bucket, Limiter, Refused
+from octavo.access.refusals import BadPassword, LinkEnded, NoPassword, WrongPassword
 from octavo.errors import Conflict, Denied, Invalid, NotFound, StorageUnavailable, Throttled
 from octavo.settings import machine, schema
 
@@ -40,9 +41,6 @@ LINK_FILE = "login-link"
 QUEUE = 4
 SEEN_EVERY = 3600.0
 TIDY_EVERY = 60.0
-
-NO_LINK = "There is no such one-time link, or it has ended."
-NEW_LINK = "`octavo login-link` on the server makes another."
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -98,6 +96,7 @@ class Access:
         self.limiter = Limiter(store.buckets(self.reads), store.attempts(self.reads))
         self.one_at_a_time = anyio.CapacityLimiter(1)
         self.waiting = 0
+        self.unheard = 0
         self.seen_logins: set[str] = set()
         self.seen_tokens: set[str] = set()
 
@@ -167,16 +166,15 @@ class Access:
     # ── logging in and out ──
 
     async def login(self, password: str, source: str, device: str | None = None) -> NewLogin:
-        """Raises `Throttled`, or `Denied` where the password is not right. `device`: that cookie, if the browser sent one."""
-        passwords.check_length(password)
+        """Raises `Throttled`, `NoPassword` or `WrongPassword`. `device`: that cookie, if the browser sent one."""
         if not self.has_password():
-            raise Denied("No password has been set yet.", hint=NEW_LINK)
+            raise NoPassword
         self._check_queue()
         known = codes.device_of(self.key("device"), device)
         now = self.clock()
         verdict = self.limiter.admit(source, known, now)
         if isinstance(verdict, Refused):
-            log.warning("login refused: too many tries from %s", source)
+            self.unheard += 1
             raise Throttled(
                 f"Too many tries. The next one is heard in {wording(verdict.wait)}.",
                 retry_after=verdict.wait,
@@ -185,7 +183,7 @@ class Access:
         tried = Tried(verdict.key, self.limiter.buckets[verdict.key], tuple(self.limiter.recent))
         new = await self._in_turn(partial(self._try_password, password, source, known, tried))
         if new is None:
-            raise Denied("That password is not right.", hint=f"Tries left: {verdict.left}; then one every 10 minutes.")
+            raise WrongPassword(verdict.left)
         self.limiter.give_back(verdict.key, self.clock())
         return new
 
@@ -194,18 +192,21 @@ class Access:
     ) -> NewLogin:
         """A login for a one-time code, which ends with it; sets `new_password` where one is given.
 
-        Raises `Denied` for a wrong code. Where no password exists one must be given; a bad one raises `Invalid` and uses nothing up.
+        Raises `LinkEnded` for a wrong code. Where no password exists one must be given; `BadPassword` uses nothing up.
         """
+        with store.storage_errors():
+            if store.link(self.reads, self.clock()) is None:
+                raise LinkEnded  # for nothing but a read: nobody can keep the disk busy with codes
         await to_thread.run_sync(self._check_code, code, source)
         if new_password is not None:
             passwords.check_new(new_password, self.settings.min_password)
         elif not self.has_password():
-            raise Invalid("Choose a password: this server has none yet.")
+            raise BadPassword("missing")
         known = codes.device_of(self.key("device"), device)
         return await self._in_turn(partial(self._redeem, codes.code_letters(code), source, new_password, known))
 
     async def set_password(self, password: str, *, source: str = "terminal") -> None:
-        """Ends every login and the one-time link; API tokens stay. Raises `Invalid` for one that would be guessed."""
+        """Ends every login and the one-time link; API tokens stay. Raises `BadPassword` for one that would be guessed."""
         passwords.check_new(password, self.settings.min_password)
         await self._in_turn(partial(self._set_password, password, source))
 
@@ -260,6 +261,9 @@ class Access:
         """Keep when logins and tokens were last seen; drop what has ended."""
         logins, self.seen_logins = self.seen_logins, set()
         tokens, self.seen_tokens = self.seen_tokens, set()
+        if self.unheard:  # one line a minute, or a flood of tries would wash everything else out of the log
+            log.warning("logins refused unheard, after too many tries: %d", self.unheard)
+            self.unheard = 0
         self.limiter.forget_full(self.clock())
         await to_thread.run_sync(self._tidy, logins, tokens, list(self.limiter.buckets))
 
@@ -269,7 +273,11 @@ class Access:
         with self.writing, store.transaction(self.writes) as db:  # first, so that no crash gives the try back
             store.put_bucket(db, *tried)
             owner = store.owner(db)
-        if owner.password is None or not passwords.is_right(self.hasher, owner.password, password):
+        if (
+            len(password) > passwords.LONGEST
+            or owner.password is None
+            or not passwords.is_right(self.hasher, owner.password, password)
+        ):
             log.warning("login failed from %s", source)
             with self._change("login-failed", source):
                 return None
@@ -294,14 +302,14 @@ class Access:
                     return
                 store.count_wrong(db, LINK_TRIES)
                 store.add_audit(db, store.AuditRow(self.clock(), "link-failed", source, ""))
-        raise Denied(NO_LINK, hint=NEW_LINK)
+        raise LinkEnded
 
     def _redeem(self, letters: str, source: str, new_password: str | None, device: str | None) -> NewLogin:
         hash_ = None if new_password is None else passwords.hashed(self.hasher, new_password)
         with self._change("link-used", source) as db:
             link = store.link(db, self.clock())
             if link is None or not codes.same(link.fingerprint, codes.fingerprint(letters)):
-                raise Denied(NO_LINK, hint=NEW_LINK)
+                raise LinkEnded
             store.end_link(db)
             if hash_ is not None:
                 store.set_password(db, hash_)

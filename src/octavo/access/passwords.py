@@ -9,7 +9,7 @@ from typing import NamedTuple
 import argon2
 
 from octavo.access.common import is_common
-from octavo.errors import Invalid, TooLarge
+from octavo.access.refusals import BadPassword
 
 LONGEST = 1024
 SMALL_MACHINE = 300 * 1024**2
@@ -46,20 +46,11 @@ def is_right(with_: argon2.PasswordHasher, hash_: str, password: str) -> bool:
         return False
 
 
-def check_length(password: str) -> None:
-    if len(password) > LONGEST:
-        raise TooLarge(f"A password has at most {LONGEST} characters.")
-
-
 def check_new(password: str, shortest: int) -> None:
-    """Raises `Invalid` where the password is one that would be guessed."""
-    check_length(password)
+    """Raises `BadPassword` where the password is one that would be guessed."""
+    if len(password) > LONGEST:
+        raise BadPassword("long", LONGEST)
     if len(password) < shortest:
-        raise Invalid(
-            f"A password has at least {shortest} characters.", hint="A few words together are good and easy to keep."
-        )
+        raise BadPassword("short", shortest)
     if is_common(normal(password)):
-        raise Invalid(
-            "That password is among the first that are tried.",
-            hint="A few words together that nobody would guess are good.",
-        )
+        raise BadPassword("common")

@@ -1,4 +1,4 @@
-"""`octavo check`: would `octavo serve` with these flags work? Looks at everything, changes nothing, and names each thing that is wrong."""
+"""`octavo check`: would `octavo serve` with these flags work? Looks at everything and names each thing that is wrong."""
 
 import os
 import shutil
