@@ -390,7 +390,9 @@ def _changed(cell: Cell, old: dict[str, Any], text_same: bool, results_same: boo
             new["metadata"] = cell.metadata
         if not jsontext.same(was.attachments, cell.attachments):
             new["attachments"] = _shaped_attachments(cell.attachments)
-        if not new.get("attachments", True) or (cell.type == "code" != was.type):
+            if not cell.attachments:
+                del new["attachments"]
+        if cell.type == "code" != was.type:
             new.pop("attachments", None)
         if new != old and has_ids:
             new["id"] = cell.id

@@ -273,13 +273,13 @@ def _revise_lines(raw: str, old: list[str], new: str, style: Style, depth: int) 
     was, start, at = members(raw), 0, 0
     while start < len(old) and new.startswith(old[start], at):
         behind = at + len(old[start])
-        if behind < len(new) and new[behind - 1 : behind] != "\n":
+        if start == len(old) - 1 and behind < len(new) and new[behind - 1 : behind] != "\n":
             break
         start, at = start + 1, behind
     stop, end = len(old), len(new)
     while stop > start and end - len(old[stop - 1]) >= at and new.endswith(old[stop - 1], 0, end):
         before = end - len(old[stop - 1])
-        if before > at and new[before - 1] != "\n":
+        if before > at and new[before - 1] != "\n" and (stop == 1 or old[stop - 2].endswith("\n")):
             break
         stop, end = stop - 1, before
     lines = [(-1, Member("", "", string(line, style), "")) for line in new[at:end].splitlines(keepends=True)]

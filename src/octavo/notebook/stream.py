@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 _CONTROL = re.compile("\n|\r|\x08|\x1b\\[[012]?K|(?:[^\n\r\x08\x1b]|\x1b(?!\\[[012]?K))+")
 _ANSI = "\x1b\\[[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)"
-_COLUMN = re.compile(f"((?:{_ANSI})*)([^\x1b]|\x1b)")
+_COLUMN = re.compile(f"((?:{_ANSI})*)(?!{_ANSI}).", re.DOTALL)
 _COLOURS = re.compile("\x1b\\[[0-9;:]*m")
 _SEQUENCES = re.compile(_ANSI)
-_LAST_COLUMN = re.compile(f"(?:[^\x1b]|\x1b)(?:{_ANSI})*\\Z")
+_LAST_COLUMN = re.compile(f"(?!{_ANSI}).(?:{_ANSI})*\\Z", re.DOTALL)
 
 
 def size(text: str) -> int:
@@ -146,8 +146,7 @@ class StreamText:
             elif piece == "\r":
                 self.cursor = 0
             elif piece == "\x08":
-                last = _LAST_COLUMN.search(self.line, 0, self.cursor)
-                self.cursor = last.start() if last else 0
+                self._step_back()
             elif piece[0] == "\x1b" and piece[-1] == "K" and self.cursor < len(self.line) and piece != "\x1b[1K":
                 self.line = (
                     self.line[: self.cursor]
@@ -158,6 +157,14 @@ class StreamText:
             else:
                 self._put(piece)
         return "".join(done)
+
+    def _step_back(self) -> None:
+        near = max(0, self.cursor - 256)
+        if "\x1b" not in self.line[near : self.cursor]:
+            self.cursor = max(0, self.cursor - 1)
+        else:
+            last = _LAST_COLUMN.search(self.line, near, self.cursor)
+            self.cursor = last.start() if last else near
 
     def _put(self, text: str) -> None:
         before, rest = self.line[: self.cursor], self.line[self.cursor :]
