@@ -1,0 +1,96 @@
+// Completion: the notebook's own words at once, what the kernel says when it comes. Nothing here is waited for while typing.
+import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete'
+import { syntaxTree } from '@codemirror/language'
+import { toCodePoints, toUnits } from './units'
+
+/** The kernel's answer; positions in code points of the code that was asked about. */
+export interface KernelCompletions {
+  matches: string[]
+  start: number
+  end: number
+  metadata?: Record<string, unknown>
+}
+
+export interface CompletionPlace {
+  /** Words of the other cells. */
+  words(): Iterable<string>
+  /** null: no kernel to ask. */
+  complete(code: string, cursor: number): Promise<KernelCompletions | null>
+  /** Whether asking while somebody types is worth it: a kernel that is idle. */
+  eager(): boolean
+}
+
+const WORD = /[\p{L}_][\p{L}\p{N}_]*/gu
+const SHORTEST = 3
+
+export function wordsOf(text: string, into = new Set<string>()): Set<string> {
+  for (const [word] of text.matchAll(WORD)) if (word.length >= SHORTEST) into.add(word)
+  return into
+}
+
+function inProse(context: CompletionContext): boolean {
+  return /String|Comment/.test(syntaxTree(context.state).resolveInner(context.pos, -1).name)
+}
+
+/** Words of the notebook. After a dot only the kernel knows. */
+export function wordSource(place: CompletionPlace): CompletionSource {
+  return (context): CompletionResult | null => {
+    const word = context.matchBefore(/[\p{L}_][\p{L}\p{N}_]*/u)
+    if (!word || (!context.explicit && (word.text.length < 2 || inProse(context)))) return null
+    if (context.state.sliceDoc(word.from - 1, word.from) === '.') return null
+    const text = context.state.doc
+    const words = wordsOf(text.sliceString(0, word.from))
+    wordsOf(text.sliceString(context.pos), words)
+    for (const other of place.words()) words.add(other)
+    words.delete(word.text)
+    return {
+      from: word.from,
+      options: Array.from(words, (label): Completion => ({ label, type: 'text', boost: -20 })),
+      validFor: /^[\p{L}\p{N}_]*$/u,
+    }
+  }
+}
+
+interface KernelType {
+  text?: unknown
+  type?: unknown
+}
+
+/** Names by match, from what IPython adds to its answer. */
+function typesOf(metadata: Record<string, unknown> | undefined): Map<string, string> {
+  const listed = metadata?._jupyter_types_experimental
+  const types = new Map<string, string>()
+  for (const entry of Array.isArray(listed) ? (listed as KernelType[]) : [])
+    if (typeof entry?.text === 'string' && typeof entry.type === 'string') types.set(entry.text, entry.type)
+  return types
+}
+
+const ICONS: Record<string, string> = {
+  function: 'function', class: 'class', module: 'namespace', instance: 'variable', statement: 'variable', keyword: 'keyword',
+  param: 'property', property: 'property', magic: 'keyword', path: 'text',
+}
+
+export function kernelResult(code: string, answer: KernelCompletions): CompletionResult {
+  const types = typesOf(answer.metadata)
+  const from = toUnits(code, answer.start)
+  return {
+    from,
+    to: toUnits(code, answer.end),
+    options: answer.matches.map((label): Completion => {
+      const type = types.get(label) ?? ''
+      return { label, type: ICONS[type] ?? 'variable', detail: type === '<unknown>' ? '' : type }
+    }),
+    validFor: /^[\p{L}\p{N}_]*$/u,
+  }
+}
+
+export function kernelSource(place: CompletionPlace): CompletionSource {
+  return async (context): Promise<CompletionResult | null> => {
+    const attribute = context.matchBefore(/[\p{L}\p{N}_\])]\.[\p{L}\p{N}_]*/u)
+    if (!context.explicit && !(attribute && place.eager() && !inProse(context))) return null
+    const code = context.state.sliceDoc()
+    const answer = await place.complete(code, toCodePoints(code, context.pos)).catch(() => null)
+    if (!answer || context.aborted || !answer.matches.length) return null
+    return kernelResult(code, answer)
+  }
+}

@@ -1,0 +1,237 @@
+// One cell's editor: the only entry to CodeMirror, a chunk of its own that is fetched once the first screen is painted.
+import {
+  acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, completionStatus,
+  startCompletion,
+} from '@codemirror/autocomplete'
+import {
+  defaultKeymap, deleteLine, indentLess, indentMore, insertTab, toggleBlockComment, toggleComment,
+} from '@codemirror/commands'
+import { pythonLanguage } from '@codemirror/lang-python'
+import {
+  bracketMatching, defineLanguageFacet, indentOnInput, indentUnit, Language, languageDataProp, syntaxHighlighting,
+} from '@codemirror/language'
+import { selectNextOccurrence } from '@codemirror/search'
+import { Compartment, EditorState, Prec, type Extension, type SelectionRange } from '@codemirror/state'
+import {
+  drawSelection, EditorView, keymap, rectangularSelection, type Command, type KeyBinding,
+} from '@codemirror/view'
+import { GFM, parser as markdownParser } from '@lezer/markdown'
+import { ySync, YSyncConfig, ySyncFacet } from 'y-codemirror.next'
+import type { Awareness } from 'y-protocols/awareness'
+import type * as Y from 'yjs'
+import { kernelSource, wordSource, type CompletionPlace } from './complete'
+import { askDocumentation, closeDocumentation, documentation, type Inspect } from './documentation'
+import { classes } from './highlight'
+import { remoteCursors } from './remote'
+import { theme } from './theme'
+
+export type { KernelCompletions } from './complete'
+export { wordsOf } from './complete'
+
+export interface EditorPlace extends CompletionPlace {
+  host: HTMLElement
+  cell: string
+  text: Y.Text
+  kind: 'code' | 'markdown' | 'raw'
+  language: string
+  label: string
+  description: string
+  undo: Y.UndoManager
+  awareness: Awareness
+  nonce: string
+  inspect: Inspect
+  /** A key that the editor's own popups do not want; true: the cell took it. */
+  keydown(event: KeyboardEvent): boolean
+  undoMine(): void
+  redoMine(): void
+  focused(): void
+}
+
+const markdownData = defineLanguageFacet({ commentTokens: { block: { open: '<!--', close: '-->' } } })
+// Not lang-markdown: it brings HTML, CSS and JavaScript along, six times the bytes.
+const markdown = new Language(
+  markdownData,
+  markdownParser.configure([GFM, { props: [languageDataProp.add({ Document: markdownData })] }]),
+  [],
+  'markdown',
+)
+
+function languageOf({ kind, language }: EditorPlace): Extension {
+  if (kind === 'markdown') return markdown
+  return kind === 'code' && language === 'python' ? pythonLanguage : []
+}
+
+const leading = (view: EditorView, { head, empty }: SelectionRange): boolean => {
+  const line = view.state.doc.lineAt(head)
+  return empty && !line.text.slice(0, head - line.from).trim()
+}
+
+function wrapIn(mark: string): Command {
+  return (view) => {
+    view.dispatch(
+      view.state.changeByRange((range) => ({
+        changes: [
+          { from: range.from, insert: mark },
+          { from: range.to, insert: mark },
+        ],
+        range: range.extend(range.from + mark.length, range.to + mark.length),
+      })),
+    )
+    return true
+  }
+}
+
+function keysOf(place: EditorPlace): KeyBinding[] {
+  const code = place.kind === 'code'
+  const document = askDocumentation(place.inspect)
+  const tab: Command = (view) => {
+    const { main } = view.state.selection
+    if (!main.empty) return indentMore(view)
+    return code && !leading(view, main) ? startCompletion(view) : insertSoftTab(view)
+  }
+  const backTab: Command = (view) => {
+    const { main } = view.state.selection
+    return !code || !main.empty || leading(view, main) ? indentLess(view) : document(view)
+  }
+  return [
+    { key: 'Tab', run: (view) => acceptCompletion(view) || tab(view) },
+    { key: 'Shift-Tab', run: backTab },
+    { key: 'Mod-/', run: toggleComment },
+    { key: 'Alt-a', run: toggleBlockComment },
+    { key: 'Mod-d', run: deleteLine, preventDefault: true },
+    { key: 'Mod-Shift-d', run: selectNextOccurrence, preventDefault: true },
+    ...(code ? [] : [{ key: 'Mod-b', run: wrapIn('**'), preventDefault: true }, { key: 'Mod-i', run: wrapIn('*'), preventDefault: true }]),
+  ]
+}
+
+const insertSoftTab: Command = (view) => {
+  const unit = view.state.facet(indentUnit)
+  if (unit === '\t') return insertTab(view)
+  const { head } = view.state.selection.main
+  const column = head - view.state.doc.lineAt(head).from
+  view.dispatch(view.state.replaceSelection(' '.repeat(unit.length - (column % unit.length))))
+  return true
+}
+
+/** Whether the list of completions wants this key. */
+function popupWants(view: EditorView, event: KeyboardEvent): boolean {
+  if (completionStatus(view.state) !== 'active' || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false
+  return ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', 'Tab'].includes(event.key)
+}
+
+function extensions(place: EditorPlace, sync: YSyncConfig, attributes: Compartment): Extension {
+  const undoing = (event: InputEvent): boolean => {
+    if (event.inputType !== 'historyUndo' && event.inputType !== 'historyRedo') return false
+    event.preventDefault()
+    if (event.inputType === 'historyUndo') place.undoMine()
+    else place.redoMine()
+    return true
+  }
+  return [
+    EditorView.cspNonce.of(place.nonce),
+    // The document's units are UTF-16 with \n: a \r in a file is a character of its line, and is not pasted in.
+    EditorState.lineSeparator.of('\n'),
+    EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, '\n')),
+    EditorState.allowMultipleSelections.of(true),
+    EditorView.clickAddsSelectionRange.of((event) => event.altKey || event.ctrlKey || event.metaKey),
+    rectangularSelection({ eventFilter: (event) => event.altKey && event.shiftKey }),
+    Prec.highest(
+      EditorView.domEventHandlers({
+        keydown(event, view) {
+          if (event.isComposing || popupWants(view, event)) return false
+          if (event.key === 'Escape' && (closeCompletion(view) || closeDocumentation(view))) return true
+          return place.keydown(event)
+        },
+        beforeinput: undoing,
+        focus: () => place.focused(),
+      }),
+    ),
+    drawSelection(),
+    bracketMatching(),
+    closeBrackets(),
+    indentOnInput(),
+    indentUnit.of('    '),
+    EditorState.tabSize.of(4),
+    languageOf(place),
+    syntaxHighlighting(classes),
+    place.kind === 'code' ? autocompletion({ override: [wordSource(place), kernelSource(place)], icons: false }) : EditorView.lineWrapping,
+    documentation(),
+    keymap.of([...keysOf(place), ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap]),
+    attributes.of(labelled(place.label, place.description)),
+    theme,
+    ySyncFacet.of(sync),
+    ySync,
+    remoteCursors(place.text, place.cell, place.awareness),
+  ]
+}
+
+const labelled = (label: string, description: string): Extension =>
+  EditorView.contentAttributes.of({ 'aria-label': label, 'aria-description': description })
+
+export class CellEditor {
+  readonly view: EditorView
+  private readonly attributes = new Compartment()
+
+  constructor(private readonly place: EditorPlace) {
+    const sync = new YSyncConfig(place.text, place.awareness)
+    place.undo.addTrackedOrigin(YSyncConfig)
+    this.view = new EditorView({
+      parent: place.host,
+      state: EditorState.create({
+        doc: place.text.toString(),
+        extensions: extensions(place, sync, this.attributes),
+      }),
+    })
+  }
+
+  /** Takes the focus; the caret goes to a point of the screen, an offset, or stays. */
+  focus(at?: { x: number; y: number } | number | 'end'): void {
+    const { view } = this
+    view.focus()
+    const length = view.state.doc.length
+    const pos = at === 'end' ? length : typeof at === 'number' ? Math.min(at, length) : at ? view.posAtCoords(at, false) : null
+    if (pos != null) view.dispatch({ selection: { anchor: pos }, scrollIntoView: typeof at !== 'object' })
+  }
+
+  /** A press of the pointer that the static code took, told to the editor that stands there now. */
+  press(event: MouseEventInit): void {
+    this.view.contentDOM.dispatchEvent(new MouseEvent('mousedown', event))
+  }
+
+  get focused(): boolean {
+    return this.view.hasFocus
+  }
+
+  get caret(): number {
+    return this.view.state.selection.main.head
+  }
+
+  /** Caret in the first or last line, nothing selected: an arrow goes on into the next cell. */
+  atEdge(direction: -1 | 1): boolean {
+    const { main } = this.view.state.selection
+    if (!main.empty || this.view.state.selection.ranges.length > 1) return false
+    const { doc } = this.view.state
+    return doc.lineAt(main.head).number === (direction < 0 ? 1 : doc.lines)
+  }
+
+  /** The selected text, or the line of the caret. */
+  selectedOrLine(): string {
+    const { doc, selection } = this.view.state
+    const { main } = selection
+    return main.empty ? doc.lineAt(main.head).text : doc.sliceString(main.from, main.to)
+  }
+
+  /** Where the selections start and end, for a split. */
+  cuts(): number[] {
+    const { ranges } = this.view.state.selection
+    return [...new Set(ranges.flatMap(({ from, to }) => [from, to]))].sort((one, other) => one - other)
+  }
+
+  setLabel(label: string): void {
+    this.view.dispatch({ effects: this.attributes.reconfigure(labelled(label, this.place.description)) })
+  }
+
+  destroy(): void {
+    this.view.destroy()
+  }
+}
