@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -417,6 +418,48 @@ def test_bytes_that_are_no_update_are_refused_and_change_nothing(update: bytes) 
         accept(made, update)
     assert not made.spoiled
     assert made.source(CellId("a")) == "one"
+
+
+def broken(update: bytes, random: Random) -> bytes:
+    bad = bytearray(update)
+    for _ in range(random.choice([1, 1, 2, 4])):
+        i = random.randrange(len(bad))
+        match random.randrange(5):
+            case 0 | 1:
+                bad[i] = random.randrange(256)
+            case 2:
+                bad[i] ^= 1 << random.randrange(8)
+            case 3:
+                del bad[i : min(i + random.randrange(1, 5), len(bad) - 1)]
+            case 4:
+                bad[i:i] = b"\xff\xff\xff\xff\x0f"
+    return bytes(bad)
+
+
+def test_broken_updates_are_refused_or_leave_a_document_that_the_journal_can_bring_back() -> None:
+    random = Random(7)
+    stored = Document.new([cell(f"c{i}", "line 中😀\nx") for i in range(3)], {"k": 1}, client=5).snapshot()
+    other = Document.load([stored], client=77)
+
+    def change(editor: Any) -> None:
+        editor.set_source("c1", "zl中ine 😀\ny")
+        editor.move("c0", "c2")
+        editor.set_metadata("c2", {"a": 1})
+        editor.insert([cell("n", "q")], "c1")
+
+    update, taken = update_of(other, change), 0
+    for _ in range(400):
+        made, bad = Document.load([stored], client=6), broken(update, random)
+        try:
+            accept(made, bad)
+        except Invalid:
+            continue
+        finally:
+            made.close()
+        taken += 1
+        assert Document.load([stored, bad]).notebook() == made.notebook()
+        made.holds(made.snapshot())  # whatever it says, it says it
+    assert taken > 5
 
 
 def test_an_update_over_the_limit_is_refused_unread() -> None:

@@ -101,12 +101,8 @@ class Document:
         """From the journal: the snapshot, then the updates, in order. Raises `Conflict` when a newer release wrote it, `Invalid` when the bytes
         are damaged. Nothing counts as changed."""
         document = cls(client)
-        try:
-            with document._doc.transaction():
-                for update in updates:
-                    document._doc.apply_update(update)
-        except ValueError as error:
-            raise Invalid("The stored document is damaged.", hint="Restore it from its file or a backup.") from error
+        if not _feed(document._doc, updates):
+            raise Invalid("The stored document is damaged.", hint="Restore it from its file or a backup.")
         schema = document._octavo.get("schema")
         if isinstance(schema, int | float) and schema > SCHEMA:
             raise Conflict(
@@ -271,8 +267,8 @@ class Document:
 
     def holds(self, snapshot: bytes) -> bool:
         """The snapshot, read again, is this document: nothing hidden, nothing missing. Costs what loading costs."""
-        copy = _read(snapshot)
-        return copy is not None and _essence(copy) == _essence(self._doc)
+        copy: Doc[Any] = Doc()
+        return _feed(copy, [snapshot]) and _essence(copy) == _essence(self._doc)
 
     # Inside -----------------------------------------------------------------------------------------------------------
 
@@ -328,16 +324,14 @@ class Document:
 
 def contains(snapshot: bytes, updates: Sequence[bytes]) -> bool:
     """Everything that `updates` bring is in the snapshot: reading them on top of it changes nothing. For compaction."""
-    copy = _read(snapshot)
-    if copy is None:
+    copy: Doc[Any] = Doc()
+    stored: Doc[Any] = Doc()
+    if not _feed(copy, [snapshot]) or not _feed(stored, updates):
         return False
     before = _essence(copy)
-    stored = _read(*updates)
-    if stored is None or any(before[0].get(client, 0) < clock for client, clock in _essence(stored)[0].items()):
+    if any(before[0].get(client, 0) < clock for client, clock in clocks(stored.get_state()).items()):
         return False
-    for update in updates:
-        copy.apply_update(update)
-    return _essence(copy) == before
+    return _feed(copy, updates) and _essence(copy) == before
 
 
 def _plain(target: Map[Any]) -> dict[str, Any]:
@@ -346,14 +340,17 @@ def _plain(target: Map[Any]) -> dict[str, Any]:
     return values
 
 
-def _read(*updates: bytes) -> Doc[Any] | None:
-    copy: Doc[Any] = Doc()
+def _feed(doc: Doc[Any], updates: Sequence[bytes]) -> bool:
+    """False when one cannot be read: pycrdt raises for some bytes, and panics (no Exception) for others."""
     try:
-        for update in updates:
-            copy.apply_update(update)
-    except ValueError:
-        return None
-    return copy
+        with doc.transaction():
+            for update in updates:
+                doc.apply_update(update)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001
+        return False
+    return True
 
 
 def _essence(doc: Doc[Any]) -> tuple[dict[int, int], list[Any]]:
