@@ -1,0 +1,139 @@
+// The running head: where one is, what it is called, is it saved, and the few things done most.
+import type { ComponentChildren } from 'preact'
+import { t } from '../i18n'
+import type { Kernel, KernelChoice } from '../model/messages'
+import type { Peer } from '../sync/presence'
+import type { Status } from '../sync/status'
+import { Icon } from './icon'
+import { Menu, type MenuEntry } from './menu'
+import { page } from './page'
+import { kernelDot, kernelWords, savedWords } from './states'
+
+export function Mark() {
+  return (
+    <a class="mark" href={page().base}>
+      <span aria-hidden="true">
+        8<sup>vo</sup>
+      </span>
+      <span class="vh">{t('octavo.home')}</span>
+    </a>
+  )
+}
+
+const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+export const folderAddress = (path: string): string => `${page().base}${path ? `f/${encoded(path)}` : ''}`
+
+/** The folders above, as links. */
+export function Crumbs({ folder, children, home }: { folder: string; children?: ComponentChildren; home?: boolean }) {
+  const parts = folder ? folder.split('/') : []
+  return (
+    <nav class="crumb" aria-label={t('place.folder')}>
+      {home && <a href={folderAddress('')}>{t('place.home')}</a>}
+      {home && <span aria-hidden="true">/</span>}
+      {parts.flatMap((part, at) => [
+        <a href={folderAddress(parts.slice(0, at + 1).join('/'))}>{part}</a>,
+        <span aria-hidden="true">/</span>,
+      ])}
+      {children}
+    </nav>
+  )
+}
+
+const colours = ['#1f4e79', '#6a3d6e', '#3b6635', '#7d5200', '#97291d', '#14606a', '#565048', '#7d4882']
+const initials = (name: string): string => {
+  const words = name.trim().split(/\s+/).filter(Boolean)
+  return (words.length > 1 ? `${[...words[0]][0]}${[...words[words.length - 1]][0]}` : [...(words[0] ?? '?')].slice(0, 2).join('')).toUpperCase()
+}
+
+/** Who else is here. Nobody: nothing is drawn. */
+export function People({ peers }: { peers: readonly Peer[] }) {
+  if (!peers.length) return null
+  const name = (peer: Peer): string => peer.name || t('person')
+  return (
+    <span class="who opt" role="img" aria-label={t('people', { names: peers.map(name).join(', ') })}>
+      {peers.slice(0, 5).map((peer) => (
+        <span key={peer.client} title={name(peer)} style={{ background: colours[peer.colour % colours.length] }}>
+          {initials(name(peer))}
+        </span>
+      ))}
+    </span>
+  )
+}
+
+export interface NotebookHeadProps {
+  folder: string
+  title: string
+  status: Status
+  kernel: Kernel
+  kernels: readonly KernelChoice[]
+  peers: readonly Peer[]
+  runAll(): void
+  /** Further ways to run. */
+  runMore: readonly MenuEntry[]
+  interrupt(): void
+  restart(): void
+  chooseKernel(name: string): void
+  commands(): void
+  menu: readonly MenuEntry[]
+}
+
+/** The notebook's head. */
+export function NotebookHead(props: NotebookHeadProps) {
+  const { kernel, status } = props
+  const why = 'why' in status ? status.why : undefined
+  const busy = kernel.state === 'busy' || kernel.state === 'starting' || kernel.state === 'restarting'
+  const started = kernel.state !== 'none' && kernel.state !== 'unavailable'
+  const name = kernel.display || kernel.name || ''
+  const face = (
+    <>
+      <span class={kernelDot(kernel)} /> <span class="opt">{name}</span> <span class="muted tn opt">{kernelWords(kernel)}</span>
+    </>
+  )
+  return (
+    <header class="head">
+      <Mark />
+      <Crumbs folder={props.folder}>
+        <b title={props.title}>{props.title}</b>
+      </Crumbs>
+      <span class="saved opt" title={why} data-saved={status.is}>
+        {savedWords(status)}
+      </span>
+      <span class="grow" />
+      <span class="split">
+        <button type="button" class="b edge" onClick={props.runAll}>
+          <Icon name="run" /> {t('run.all')}
+        </button>
+        <Menu label={t('run.more')} class="b edge" entries={props.runMore}>
+          <Icon name="down" />
+        </Menu>
+      </span>
+      {busy && (
+        <button type="button" class="b ico opt" aria-label={t('interrupt')} title={`${t('interrupt')} (I I)`} onClick={props.interrupt}>
+          <Icon name="stop" />
+        </button>
+      )}
+      {started && (
+        <button type="button" class="b ico opt" aria-label={t('restart')} title={`${t('restart')} (0 0)`} onClick={props.restart}>
+          <Icon name="restart" />
+        </button>
+      )}
+      <span class="sep opt" />
+      {props.kernels.length > 1 ? (
+        <Menu label={`${t('kernel')}: ${name}, ${kernelWords(kernel)}`} class="b kernel" entries={props.kernels.map((one) => ({ label: one.display, checked: one.name === kernel.name, act: () => props.chooseKernel(one.name) }))}>
+          {face}
+        </Menu>
+      ) : (
+        <span class="b kernel fixed" role="img" aria-label={`${t('kernel')}: ${name}, ${kernelWords(kernel)}`}>
+          {face}
+        </span>
+      )}
+      <People peers={props.peers} />
+      <button type="button" class="b ico opt" aria-label={t('commands.find')} title={`${t('commands')} (Ctrl Shift C)`} onClick={props.commands}>
+        <Icon name="search" />
+      </button>
+      <Menu label={t('menu')} entries={props.menu}>
+        <Icon name="list" />
+      </Menu>
+    </header>
+  )
+}
