@@ -2,9 +2,15 @@
 
 import mimetypes
 
-_TYPES = mimetypes.MimeTypes()  # Python's own table, so that every machine says the same
+_TYPES = (
+    mimetypes.MimeTypes()
+)  # Python's own table, not this machine's; below, where releases of Python differ or know none
 for _type, _suffix in (
     ("application/x-ipynb+json", ".ipynb"),
+    ("text/javascript", ".js"),
+    ("text/javascript", ".mjs"),
+    ("text/xml", ".xml"),
+    ("application/xhtml+xml", ".xhtml"),
     ("text/markdown", ".md"),
     ("text/markdown", ".qmd"),
     ("text/markdown", ".rmd"),
