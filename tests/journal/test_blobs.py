@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from octavo.ids import BlobHash, CellId, CommandId, DocumentId, Epoch, RunId
-from octavo.journal import blobs, documents, keeping, outputs, runs
+from octavo.journal import bases, blobs, documents, keeping, outputs, runs
 from octavo.journal.documents import DocumentRow
 from octavo.journal.journal import Journal
 from octavo.journal.keeping import KeptRow
@@ -178,3 +178,20 @@ async def test_kept_things_go_with_age_and_outlive_their_document(journal: Journ
     assert len(await journal.read(lambda db: keeping.of_document(db, ONE))) == 2
     await journal.put([*keeping.forget_old(2.0**31), documents.forget(ONE)]).kept()
     assert [row.id for row in await journal.read(lambda db: keeping.listing(db, "local", "/n/a.ipynb"))] == [2]
+
+
+async def test_tidying_leaves_what_is_named_and_young(journal: Journal) -> None:
+    now = 2.0**33
+    shown = await show(journal, picture(b"x" * FILE))
+    await bases.keep(journal, ONE, b"b" * FILE, [])
+    (journal.directory / "bases" / "9-9").write_bytes(b"left by a crash")
+    journal.put(await keeping.keep(journal, a_thing(1, at=now - 40 * blobs.DAY, reason="replaced"), b"x"))
+    journal.put(await keeping.keep(journal, a_thing(2, at=now - 40 * blobs.DAY), b"x" * FILE))
+    await keeping.tidy(journal, now, starting=True)
+    await keeping.tidy(journal, now + 2 * blobs.DAY)
+    assert await blobs.serve(journal, shown.data["image/png"]["blob"], "image/png") is not None
+    assert await bases.read(journal, ONE) == b"b" * FILE
+    assert await keeping.read(journal, 1) is None
+    assert await keeping.read(journal, 2) == b"x" * FILE
+    assert [path.name for path in (journal.directory / "bases").iterdir()] != ["9-9"]
+    assert len(list((journal.directory / "bases").iterdir())) == 1

@@ -258,4 +258,5 @@ async def test_a_damaged_page_that_a_read_meets_ends_the_trust(tmp_path: Path) -
             await journal.read(words)
         with pytest.raises(StorageUnavailable):
             await journal.put([]).saved()
+        await trouble_is(journal, True)
         assert "damaged" in str(journal.trouble)

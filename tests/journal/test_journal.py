@@ -9,7 +9,7 @@ import pytest
 
 from octavo.errors import Conflict, StorageUnavailable
 from octavo.ids import DocumentId, Epoch
-from octavo.journal import documents, pointer
+from octavo.journal import documents, pointer, writer
 from octavo.journal.documents import DocumentRow
 from octavo.journal.journal import NUMBERS, Journal
 
@@ -199,3 +199,23 @@ async def test_a_newer_journal_opens_only_where_it_names_this_release(tmp_path: 
     db.close()
     async with Journal.open(tmp_path):
         pass
+
+
+async def test_free_pages_are_given_back_in_steps_when_nothing_is_put(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "IDLE", 0.01)
+    monkeypatch.setattr(writer, "STEP", 0.001)
+    async with Journal.open(tmp_path) as journal:
+        journal.put(documents.create(a_document()))
+        for seq in range(1, 300):
+            journal.put([documents.update(DocumentId(1), seq, bytes(20_000))])
+        await journal.saved_all()
+        await journal.put(documents.begin_epoch(DocumentId(1), Epoch("f"))).saved()
+        with anyio.fail_after(30):
+            for _ in range(2000):
+                free = await journal.read(lambda db: int(db.execute("PRAGMA freelist_count").fetchone()[0]))
+                if free <= writer.SLACK_PAGES and journal.path.stat().st_size < 3_000_000:
+                    break
+                await anyio.sleep(0.01)
+    assert journal.path.stat().st_size < 3_000_000

@@ -3,7 +3,7 @@
 import pytest
 
 from octavo.ids import CellId, CommandId, DocumentId, Epoch, RunId
-from octavo.journal import documents, outputs, runs
+from octavo.journal import documents, loading, outputs, runs
 from octavo.journal.documents import DocumentRow
 from octavo.journal.journal import Journal
 from octavo.journal.runs import RunRow
@@ -171,3 +171,17 @@ async def test_an_output_of_a_run_that_is_not_there_is_refused_alone(journal: Jo
     await journal.put(outputs.set_output(RUN, 0, stream("x"))).saved()
     assert len(failed) == 1
     assert await loaded(journal) == [stream("x")]
+
+
+async def test_a_session_loads_all_it_needs_in_one_read(journal: Journal) -> None:
+    journal.put([runs.add(a_run("s", "d")), *outputs.set_output(RunId("s"), 0, picture("p"), "d1")])
+    journal.put(outputs.set_output(RUN, 0, stream("x\n")))
+    await journal.put([runs.add(runs.RunRow(id=RunId("q"), document=ONE, cell=CellId("e"), place=1))]).kept()
+    rows = await journal.read(lambda db: loading.session(db, ONE))
+    assert [(row.id, row.state) for row in rows.runs] == [("r", "running"), ("s", "running"), ("q", "queued")]
+    assert {run: [one.output for one in found] for run, found in rows.outputs.items()} == {
+        RUN: [stream("x\n")],
+        RunId("s"): [picture("p")],
+    }
+    assert rows.outputs == {run: await journal.read(lambda db, run=run: outputs.load(db, run)) for run in rows.outputs}
+    assert (rows.processes, rows.prompts, rows.commands) == ([], [], [])

@@ -10,11 +10,15 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from octavo.ids import BlobHash, DocumentId
-from octavo.journal import blobs
+from octavo.journal import bases, blobs, runs
 from octavo.journal.journal import Journal
 from octavo.journal.writer import Statement, Value
 
 Reason = Literal["checkpoint", "replaced", "overwritten", "upgraded", "cell"]
+
+
+ENDED = 30 * blobs.DAY
+"""Seconds that an ended process is remembered."""
 
 
 class Bound(NamedTuple):
@@ -105,8 +109,18 @@ def forget(id: int) -> Statement:
     return ("DELETE FROM kept WHERE id = ?", (id,))
 
 
+async def tidy(journal: Journal, now: float, *, starting: bool = False) -> None:
+    """Forget what has reached its age (kept things, done commands, ended processes) and files that nothing names: at the start,
+    and then every few hours. `starting`: no document is open yet."""
+    old = [*forget_old(now), runs.forget_ended(now - ENDED), runs.forget_commands(now - blobs.DAY)]
+    await journal.put(old).kept()
+    await blobs.sweep(journal, now)
+    if starting:
+        await bases.sweep(journal, now)
+
+
 def forget_old(now: float) -> list[Statement]:
-    """What has reached the age of its reason goes; for the start and every few hours."""
+    """What has reached the age of its reason."""
     return [
         ("DELETE FROM kept WHERE reason = ? AND at < ?", (reason, now - bound.age)) for reason, bound in BOUNDS.items()
     ]

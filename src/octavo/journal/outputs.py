@@ -8,6 +8,7 @@ is still being written beside the body, replaced each time.
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -149,27 +150,27 @@ _CHUNKS = "SELECT text FROM output_text WHERE run = ? AND part = ? AND n = ? ORD
 _LENGTH = "SELECT coalesce(sum(length(text)), 0) FROM output_text WHERE run = ? AND part = ? AND n = ?"
 
 
+_FIND = (
+    "SELECT run.id, number, o.part, own, o.n, display, body, line, lost_lines, lost_bytes "
+    "FROM run JOIN output o ON o.run = run.number AND o.part = run.part "
+)
+
+
 def load(db: sqlite3.Connection, run: RunId, *, text_limit: int = TEXT_LIMIT) -> list[Stored]:
     """The run's outputs in order, as they are shown and (`Stored`) as they go on folding. A text over `text_limit` characters
     comes as head and tail, of whole lines."""
-    row = db.execute("SELECT number, part, own FROM run WHERE id = ?", (run,)).fetchone()
-    if row is None:
-        return []
-    number, part, own = row
-    found = db.execute(
-        "SELECT n, display, body, line, lost_lines, lost_bytes FROM output WHERE run = ? AND part = ? ORDER BY n",
-        (number, part),
-    ).fetchall()
-    loaded = []
-    for n, display, body, line, lost_lines, lost_bytes in found:
-        output = msgspec.json.decode(body, type=Output)
-        output.own = bool(own) and output.own
-        if output.output_type == "stream":
-            stored = _stream(db, (number, part, n), Omitted(lines=lost_lines, bytes=lost_bytes), line, text_limit)
-            output.text, output.omitted, output.tail = stored.text, stored.omitted, stored.tail
-            loaded.append(stored._replace(output=output))
-        else:
-            loaded.append(Stored(output, display=display))
+    found = db.execute(_FIND + "WHERE run.id = ? ORDER BY o.n", (run,)).fetchall()
+    return [_stored(db, row, text_limit) for row in found]
+
+
+def load_document(
+    db: sqlite3.Connection, document: DocumentId, *, text_limit: int = TEXT_LIMIT
+) -> dict[RunId, list[Stored]]:
+    """The outputs of all runs of a document that have any."""
+    loaded = dict[RunId, list[Stored]]()
+    found = db.execute(_FIND + "WHERE run.document = ? ORDER BY number, o.n", (document,)).fetchall()
+    for row in found:
+        loaded.setdefault(RunId(row[0]), []).append(_stored(db, row, text_limit))
     return loaded
 
 
@@ -186,12 +187,24 @@ def whole_text(db: sqlite3.Connection, document: DocumentId, run: RunId, n: int)
     return "".join(chunk for (chunk,) in chunks) + str(row[2]).partition("\r")[0]
 
 
-def _stream(db: sqlite3.Connection, place: tuple[int, int, int], lost: Omitted, line: str, limit: int) -> Stored:
+def _stored(db: sqlite3.Connection, row: tuple[Any, ...], limit: int) -> Stored:
+    _, number, part, own, n, display, body, line, lost_lines, lost_bytes = row
+    output = msgspec.json.decode(body, type=Output)
+    output.own = bool(own) and output.own
+    if output.output_type != "stream":
+        return Stored(output, display=display)
+    text, omitted, tail = _text(db, (number, part, n), Omitted(lines=lost_lines, bytes=lost_bytes), line, limit)
+    output.text, output.omitted, output.tail = text, omitted, tail
+    return Stored(output, text, omitted, tail, display)
+
+
+def _text(
+    db: sqlite3.Connection, place: tuple[int, int, int], lost: Omitted, line: str, limit: int
+) -> tuple[str, Omitted | None, str]:
     """The text of a stream: whole, or cut at line ends without ever holding what is left out."""
-    none = Output(output_type="stream")
     cursor = db.execute(_CHUNKS, place)
     if not lost.bytes and db.execute(_LENGTH, place).fetchone()[0] <= limit:
-        return Stored(none, "".join(chunk for (chunk,) in cursor.fetchall()) + line)
+        return "".join(chunk for (chunk,) in cursor.fetchall()) + line, None, ""
     head, room, full = list[str](), limit // 2, False
     tail, held = deque[str](), 0
     for (chunk,) in cursor:
@@ -213,7 +226,7 @@ def _stream(db: sqlite3.Connection, place: tuple[int, int, int], lost: Omitted, 
             held -= end
             lost.lines += gone.count("\n")
             lost.bytes += len(gone.encode())
-    return Stored(none, "".join(head), lost, "".join(tail) + line)
+    return "".join(head), lost, "".join(tail) + line
 
 
 def _chunk(run: RunId, n: int, text: str) -> Statement:
