@@ -16,14 +16,10 @@ from octavo import ids as identities
 from octavo.ids import CellId
 from octavo.notebook import jsontext, refusals
 from octavo.notebook.jsontext import Lines, Span, Style, Words
-from octavo.notebook.model import Cell, Notebook, clean, is_json_mime
+from octavo.notebook.model import Cell, Notebook, clean, is_deep, is_json_mime
 from octavo.notebook.upgrade import upgrade
 
-DEEPEST = 200
-"""Levels of nesting that open. Every recursion over a notebook's values stays far inside Python's own limit."""
-
 _VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_SAVED_AS = "nbformat_minor"
 
 
 class Original(msgspec.Struct, frozen=True):
@@ -89,7 +85,7 @@ def read(
     major = refusals.major(values["nbformat"].value if "nbformat" in values else None)
     style = _style(text, start, spans)
     if major < 4:
-        if any(_too_deep(span.value) for span in spans):
+        if any(is_deep(span.value) for span in spans):
             raise refusals.too_deep()
         newer = jsontext.encode(upgrade({key: _value(text, span) for key, span in values.items()}), style)
         written = text[:start] + newer + text[end:]
@@ -112,7 +108,7 @@ def _assemble(
     if spot is None or spot.items is None:
         raise refusals.no_cells()
     dirty = jsontext.may_hold_surrogates(text)
-    if any(_too_deep(span.value) for span in (*spans, *spot.items)):
+    if any(is_deep(span.value) for span in (*spans, *spot.items)):
         raise refusals.too_deep()
     objects: list[dict[str, Any]] = []
     for n, span in enumerate(spot.items):
@@ -174,20 +170,6 @@ class _Places:
 
 def _value(text: str, span: Span) -> Any:
     return jsontext.decode(text[span.start : span.end])
-
-
-def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            item
-            for outer in level
-            for item in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
-            if isinstance(item, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _style(text: str, start: int, spans: Sequence[Span]) -> Style:

@@ -3,12 +3,16 @@
 Not how a file spells them (`codec`), and not the shared document (`document/`). All texts are free of lone surrogates.
 """
 
+import math
 import re
 from typing import Any
 
 import msgspec
 
 from octavo.ids import CellId
+
+DEEPEST = 200
+"""Levels of nesting that open. Every recursion over a notebook's values stays far inside Python's own limit."""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -39,7 +43,7 @@ def source_hash(source: str) -> str:
 
 
 def clean(value: Any) -> Any:
-    """`value` with every lone surrogate replaced: neither UTF-8 nor the shared document can hold one."""
+    """`value` with every lone surrogate replaced and integers beyond 64 bits as floats: neither UTF-8 nor the page can hold them."""
     match value:
         case str():
             return value if value.isascii() else SURROGATE.sub("\ufffd", value)
@@ -47,8 +51,25 @@ def clean(value: Any) -> Any:
             return [clean(item) for item in value]
         case dict():
             return {clean(key): clean(item) for key, item in value.items()}
+        case int() if not -(2**63) <= value < 2**64:
+            return float(value) if value.bit_length() < 1024 else math.inf if value > 0 else -math.inf
         case _:
             return value
+
+
+def is_deep(value: Any) -> bool:
+    """Is it nested deeper than recursions over it can stand?"""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def is_json_mime(mime: str) -> bool:

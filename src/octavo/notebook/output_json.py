@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from octavo.notebook.large import is_reference
-from octavo.notebook.model import clean
+from octavo.notebook.model import clean, is_deep
 from octavo.notebook.output import Output
 from octavo.notebook.stream import size
 
@@ -18,7 +20,15 @@ def text(value: Any) -> str:
 
 
 def mapping(value: Any) -> Json:
-    return {str(key): item for key, item in clean(value).items()} if isinstance(value, dict) else {}
+    """An object as it is, where everybody can hold it; what is nested too deeply is left out."""
+    if not isinstance(value, dict):
+        return {}
+    kept = {key: item for key, item in value.items() if not is_deep(item)}
+    try:
+        msgspec.json.encode(kept)
+    except (UnicodeEncodeError, OverflowError):
+        return {str(key): item for key, item in clean(kept).items()}
+    return kept
 
 
 def bundle(value: Any) -> Json:

@@ -46,7 +46,10 @@ def explain(text: str, error: Exception | None = None) -> InvalidNotebook:
     if not start.startswith("{"):
         return InvalidNotebook("The file is not a notebook: a notebook is a JSON object and begins with {.", hint=_RAW)
     if isinstance(error, json.JSONDecodeError):
-        if error.pos >= len(text.rstrip("\0 \t\r\n")) or error.msg.startswith("Unterminated string"):
+        end = len(text.rstrip("\0 \t\r\n"))
+        if error.pos >= end - (0 if text[end - 1] == "}" else len("-Infinity")) or error.msg.startswith(
+            "Unterminated string"
+        ):
             return InvalidNotebook(
                 "The file is cut off: its JSON does not end.", hint="Copy it again, or bring back an earlier version."
             )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from octavo.errors import Invalid
 from octavo.ids import RequestId
 
 VERSION = "5.4"
@@ -50,7 +51,7 @@ def peek(header: bytes) -> Peek:
     """What routing needs to know of a header; empty strings where it is no header (a parent may be `{}`)."""
     try:
         found = _peek.decode(header)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Peek("", "", "")
     return Peek(found.msg_type, found.msg_id, found.session)
 
@@ -61,6 +62,22 @@ def encode(value: Any) -> bytes:
         return msgspec.json.encode(value)
     except (UnicodeEncodeError, OverflowError):
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def decode(part: bytes) -> dict[str, Any]:
+    """An object that a kernel or client wrote, also where it holds what JSON does not have (NaN, half a surrogate pair). Raises `Invalid`."""
+    try:
+        found = msgspec.json.decode(part)
+    except RecursionError as exc:
+        raise Invalid("A part of a message is nested too deeply.") from exc
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        try:
+            found = json.loads(part.decode("utf-8", "replace"))
+        except (ValueError, RecursionError) as exc:
+            raise Invalid("A part of a message is not JSON.") from exc
+    if not isinstance(found, dict):
+        raise Invalid("A part of a message is not an object.")
+    return found
 
 
 def parts_of(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from octavo.errors import Invalid
-from octavo.wire.messages import Parts, encode, peek
+from octavo.wire.messages import Parts, decode, encode, peek
 
 V1 = "v1.kernel.websocket.jupyter.org"
 CHANNELS = ("shell", "iopub", "stdin", "control")
@@ -55,12 +55,28 @@ def decode_legacy(frame: str | bytes) -> Framed:
 def _framed(text: bytes, buffers: Sequence[bytes]) -> Framed:
     try:
         message = _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.ValidationError, RecursionError) as exc:
         raise Invalid("A frame is not the JSON of a Jupyter message.") from exc
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        message = _as_python_reads_it(text)
     parts = [bytes(part) for part in (message.header, message.parent_header, message.metadata, message.content)]
     if not parts[0].startswith(b"{"):
         raise Invalid("A message's header is an object.")
     return Framed(message.channel or "shell", (*(b"{}" if part == b"null" else part for part in parts), *buffers))
+
+
+def _as_python_reads_it(text: bytes) -> _Message:
+    """A message with what Python's clients may write and JSON does not have (NaN, half a surrogate pair), encoded anew."""
+    found = decode(text)
+    channel = found.get("channel")
+    if "header" not in found or not isinstance(channel, str | None):
+        raise Invalid("A frame is not the JSON of a Jupyter message.")
+    parts = {
+        key: msgspec.Raw(encode(found[key]))
+        for key in ("header", "parent_header", "metadata", "content")
+        if key in found
+    }
+    return _Message(**parts, channel=channel)
 
 
 def encode_legacy(channel: str, parts: Parts) -> str | bytes:
