@@ -51,13 +51,14 @@ class JournalBin:
         return [found for row in rows if row.store == STORE and (found := self._binned(row)) is not None]
 
     def _binned(self, row: BinRow) -> Binned | None:
+        folder, where = Path(row.location).parent, bin.PROFILE  # also of a profile that lay elsewhere then
         try:
             path = Path(row.path).relative_to(self._root)
-            folder = Path(row.location).parent
-            where = bin.PROFILE if folder == self._profile_bin else f"./{folder.parent.relative_to(self._root)}"
+            if folder.name == bin.NAME:
+                where = "./" + str(folder.parent.relative_to(self._root)).removeprefix(".")
         except ValueError:
             return None
-        return Binned(row.id, str(path), "./" if where == "./." else where, row.at, row.size, row.folder)
+        return Binned(row.id, str(path), where, row.at, row.size, row.folder)
 
 
 class JournalCheckpoints:

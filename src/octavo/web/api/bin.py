@@ -1,16 +1,23 @@
 """`/api/octavo/bin`: what was deleted, put back or gone for good."""
 
+import logging
 from collections.abc import Sequence
 
+import anyio
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from octavo.errors import OctavoError
 from octavo.files import bin
 from octavo.files.ports import Binned
 from octavo.web.jupyter import models
 from octavo.web.jupyter.filing import Filing
+
+log = logging.getLogger(__name__)
+
+PURGE_EVERY = 3600.0
 
 
 class Entry(msgspec.Struct):
@@ -64,10 +71,15 @@ async def forget(filing: Filing, id: str) -> None:
     await filing.documents.purged(id)
 
 
-async def purge(filing: Filing) -> None:
-    """Empty the bin of what is too old or too much; the server does this at its start and every hour."""
-    for id in await filing.bin.purge():
-        await forget(filing, id)
+async def tend(filing: Filing) -> None:
+    """For ever: empty the bin of what is too old or too much, now and every hour."""
+    while True:
+        try:
+            for id in await filing.bin.purge():
+                await forget(filing, id)
+        except OctavoError as error:
+            log.warning("The bin could not be emptied of what is too old: %s", error.message)
+        await anyio.sleep(PURGE_EVERY)
 
 
 def _json(value: object) -> Response:
