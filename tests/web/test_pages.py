@@ -51,7 +51,7 @@ def test_nothing_that_comes_from_outside_becomes_markup(language: words.Language
     page = setting(language=language, xsrf=HOSTILE, profile=HOSTILE)
     for made in (
         titles.login_page(page, host=HOSTILE, next=HOSTILE),
-        titles.choose_page(page, grant=HOSTILE, least=8, next=HOSTILE),
+        titles.choose_page(page, code=HOSTILE, least=8, next=HOSTILE),
         titles.missing_page(page, HOSTILE),
         titles.denied_page(page, HOSTILE),
         titles.broken_page(page, HOSTILE, HOSTILE),

@@ -108,9 +108,7 @@ export const en = {
   // files
   'files': 'Files',
   'files.new': 'New notebook',
-  'files.new.more': 'New folder or text file',
   'files.new.folder': 'New folder',
-  'files.new.text': 'New text file',
   'files.new.named': 'Its name',
   'files.create': 'Create',
   'files.upload': 'Upload',

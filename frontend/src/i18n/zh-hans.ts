@@ -105,9 +105,7 @@ export const zhHans: Record<keyof typeof en, Message> = {
 
   'files': '文件',
   'files.new': '新建笔记本',
-  'files.new.more': '新建文件夹或文本文件',
   'files.new.folder': '新建文件夹',
-  'files.new.text': '新建文本文件',
   'files.new.named': '名称',
   'files.create': '新建',
   'files.upload': '上传',

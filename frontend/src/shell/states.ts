@@ -51,6 +51,8 @@ function endedBanner(status: Extract<Status, { is: 'ended' }>, remedies: Remedie
       return { id: 'newer', kind: 'warning', head: t('ended.newer'), text: t('ended.newer.text'), actions: [{ label: t('ended.newer.do'), act: remedies.reload }] }
     case 'refused':
       return { id: 'refused', kind: 'error', head: t('ended.refused'), text: status.message || t('ended.refused.text'), actions: [{ label: t('ended.newer.do'), act: remedies.reload }] }
+    case 'unreadable':
+      return { id: 'unreadable', kind: 'error', head: t('ended.unreadable'), text: status.message, actions: [{ label: t('ended.deleted.do'), act: remedies.toFiles }] }
     case 'closed':
       return null
   }

@@ -61,9 +61,9 @@ def login_page(
 
 
 def choose_page(
-    setting: Setting, *, grant: str, least: int, next: str = "", problem: ChoiceProblem | None = None
+    setting: Setting, *, code: str, least: int, next: str = "", problem: ChoiceProblem | None = None
 ) -> bytes:
-    """After a one-time link that allows it: fields `new_password` and `again`, with the hidden `grant`, POSTed to `login`."""
+    """For a one-time link while no password exists: fields `new_password` and `again`, with the hidden `code`, POSTed to `login`."""
     wrong = (
         f'<p class="wrong" id="wrong" role="alert"><b>{setting.word(f"wrong.{problem}", least=str(least))}</b></p>'
         if problem
@@ -72,7 +72,7 @@ def choose_page(
     body = (
         f'<main class="titlepage"><h1>{setting.word("choose.title")}</h1><p class="sub">{setting.word("choose.sub")}</p>{_ornament()}'
         f'<form method="post" action="{escape(f"{setting.base}login")}">{_hidden(setting, next)}'
-        f'<input type="hidden" name="grant" value="{escape(grant)}">'
+        f'<input type="hidden" name="code" value="{escape(code)}">'
         '<input class="vh" name="username" autocomplete="username" value="octavo" tabindex="-1" aria-hidden="true" readonly>'
         f'<label for="password">{setting.word("choose.label")}</label><div class="in"><input id="password" name="new_password" type="password"'
         f' autocomplete="new-password" minlength="{least}" required autofocus aria-describedby="hint{" wrong" if problem else ""}"></div>'

@@ -1,0 +1,26 @@
+// Draws a page into the body, with the corners that every page has.
+import { render, type ComponentChildren } from 'preact'
+import { Dialogs } from './dialogs'
+import { CommandDialogs } from './palette'
+import { Toasts } from './toasts'
+
+/** Dialogs, palette, key sheet, toasts: once a page. */
+export function Corners() {
+  return (
+    <>
+      <Dialogs />
+      <CommandDialogs />
+      <Toasts />
+    </>
+  )
+}
+
+export function start(children: ComponentChildren): void {
+  render(
+    <>
+      {children}
+      <Corners />
+    </>,
+    document.body,
+  )
+}
