@@ -14,7 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import anyio
 import msgspec
@@ -391,8 +391,7 @@ class _Frames(asyncio.Protocol):
         self._buffer = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._host.opened(transport)
+        self._host.opened(cast(asyncio.Transport, transport))  # uvloop's is none by class
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

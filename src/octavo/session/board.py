@@ -59,6 +59,8 @@ class Board:
 
     def __init__(self) -> None:
         self.position = 0
+        self.urgent = 0
+        """Position of the last change that no client should wait for: a run began to wait, started or ended."""
         self.kernel = messages.Kernel()
         self.file = messages.FileState()
         self.queue: list[messages.Run] = []
@@ -72,6 +74,10 @@ class Board:
         self.position += 1
         for name in names:
             self._at[name] = self.position
+
+    def hurry(self) -> None:
+        """What has changed until now goes out at once."""
+        self.urgent = self.position
 
     def touch_cell(self, cell: CellId) -> None:
         self.position += 1
@@ -113,7 +119,7 @@ class Board:
 
 
 def _marks(outputs: Outputs) -> list[tuple[int, int]]:
-    return [outputs.mark(index) for index in range(len(outputs))]
+    return [(outputs.version(index), outputs.finished(index)) for index in range(len(outputs))]
 
 
 def _cell_change(cell: CellId, shown: Shown, known: dict[CellId, Known]) -> messages.CellChange:
@@ -126,12 +132,10 @@ def _cell_change(cell: CellId, shown: Shown, known: dict[CellId, Known]) -> mess
         ops.append(OutputOp(op="truncate", index=len(shown.outputs)))
         del have.marks[len(shown.outputs) :]
     for index in range(len(shown.outputs)):
-        mark = shown.outputs.mark(index)
+        mark = (shown.outputs.version(index), shown.outputs.finished(index))
         if index < len(have.marks) and have.marks[index] == mark:
             continue
         op = shown.outputs.since(index, *have.marks[index]) if index < len(have.marks) else None
-        ops.append(op or OutputOp(op="set", index=index, output=shown.outputs.outputs[index]))
+        ops.append(op or OutputOp(op="set", index=index, output=shown.outputs.output(index)))
     have.marks = _marks(shown.outputs)
-    return messages.CellChange(
-        cell=cell, run=run_view(shown.run) if shown.run else None, count=shown.count, ops=ops
-    )
+    return messages.CellChange(cell=cell, run=run_view(shown.run) if shown.run else None, count=shown.count, ops=ops)

@@ -1,6 +1,7 @@
 """One connected tab of a session: what it was sent, what waits for it, and how fast.
 
-The first change after 50 quiet milliseconds goes out at once, then at most 20 a second, coalesced from this client's own position. Edits
+The first change after 50 quiet milliseconds goes out at once, then at most 20 a second, coalesced from this client's own position; what a
+run's beginning or end changed waits for nothing (docs/decisions/0006). Edits
 of others and answers to commands wait in a bounded queue; a client that does not read loses its connection, not the others' time.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 import msgspec
 
+from octavo.document.peers import Numbering
 from octavo.ids import CellId
 from octavo.session import messages
 from octavo.session.board import Board, Known
@@ -33,14 +35,26 @@ class Client:
         self.position = 0
         self.known: dict[CellId, Known] = {}
         self.ready = False
-        self.edits = 0
-        self.kept = self.saved = 0
+        self.edits = Numbering()
+        self.gap = False
+        """Something before an edit of this page is missing; commands wait in `held` until it has come."""
+        self.held: deque[messages.FromPage] = deque()
         self._told_kept = self._told_saved = 0
         self._waiting: deque[bytes | str] = deque()
         self._size = 0
         self._wake = anyio.Event()
         self._bye: messages.Bye | None = None
         self.yjs: set[int] = set()
+
+    def keep(self, n: int) -> None:
+        """Edits of this page up to `n` survive a crash."""
+        if self.edits.keep(n):
+            self.wake()
+
+    def save(self, n: int) -> None:
+        """Edits of this page up to `n` survive power loss."""
+        if self.edits.save(n):
+            self.wake()
 
     def wake(self) -> None:
         self._wake.set()
@@ -81,6 +95,8 @@ class Client:
             if self.ready:
                 await self._tell_edits(send)
                 pause = last + PACE - clock() if self.position < self.board.position else None
+                if self.position < self.board.urgent:
+                    pause = 0.0
                 if pause is not None and pause <= 0:
                     last = clock()
                     await self._tell_change(send)
@@ -95,9 +111,9 @@ class Client:
             await send(_encoder.encode(change).decode())
 
     async def _tell_edits(self, send: Callable[[bytes | str], Awaitable[None]]) -> None:
-        if self.kept > self._told_kept:
-            self._told_kept = self.kept
-            await send(_encoder.encode(messages.Kept(n=self.kept)).decode())
-        if self.saved > self._told_saved:
-            self._told_saved = self.saved
-            await send(_encoder.encode(messages.Saved(n=self.saved)).decode())
+        if self.edits.kept > self._told_kept:
+            self._told_kept = self.edits.kept
+            await send(_encoder.encode(messages.Kept(n=self._told_kept)).decode())
+        if self.edits.saved > self._told_saved:
+            self._told_saved = self.edits.saved
+            await send(_encoder.encode(messages.Saved(n=self._told_saved)).decode())

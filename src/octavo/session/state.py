@@ -466,7 +466,8 @@ def recover(found: Recovered, at: float) -> Decision:
     """
     state = State(process=found.process, incarnation=found.incarnation, waiting=found.waiting, running=found.running)
     if found.process is None or found.incarnation is None:
-        return _ended(state, "none", "host", at)
+        state, effects = _ended(state, "none", "host", at)
+        return replace(state, why=""), effects
     if found.standing == "ended":
         return _ended(state, "dead", "host", at)
     if found.standing == "asked":

@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> int:
     except (getopt.GetoptError, ValueError) as problem:
         print(f"{problem}\n{USAGE}", file=sys.stderr)
         return 2
+    _close_inherited(lifeline)
     try:
         serve(options, lifeline, detach="--detach" in values)
     except directories.Unusable as problem:
@@ -61,6 +62,15 @@ def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
     if lifeline is not None:
         host.loop.read(lifeline, host.abandon)
     host.loop.run()
+
+
+def _close_inherited(lifeline: int | None) -> None:
+    """Some starters leave descriptors open in their children; a pipe that its reader waits for would never end."""
+    first = 3
+    if lifeline is not None:
+        os.closerange(first, lifeline)
+        first = max(first, lifeline + 1)
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
 def _detach(run_directory: str) -> None:

@@ -1,0 +1,208 @@
+"""Every process of the profile's kernel host, followed over lost connections and over the host's own death.
+
+One task keeps the connection; one task a process reads its events (`kernel.LiveKernel`). If the host dies, its processes have ended with
+it: each is told so, and a new host is started when it is next needed.
+"""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import anyio.abc
+import msgspec
+
+from octavo.errors import HostUnavailable, NotFound
+from octavo.ids import Incarnation, ProcessId, new_incarnation
+from octavo.kernels import launching, specs
+from octavo.kernels.connection import Host
+from octavo.kernels.events import Channel, Event, ProcessInfo
+from octavo.session.kernel import Label, LiveKernel
+from octavo.settings import schema
+
+log = logging.getLogger("octavo.session.kernels")
+
+RETRY = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between attempts to reach or start a host; the last one repeats."""
+
+
+def label_of(info: ProcessInfo) -> Label:
+    try:
+        return msgspec.json.decode(info.label, type=Label)
+    except msgspec.DecodeError:
+        return Label()
+
+
+class Kernels:
+    """Open with `Kernels.open`; `host` is the connection of the moment."""
+
+    def __init__(self, settings: schema.Kernels, run_directory: Path, build: str, tasks: anyio.abc.TaskGroup) -> None:
+        self.settings, self.run_directory, self.build = settings, run_directory, build
+        self.live: dict[ProcessId, LiveKernel] = {}
+        self.why = "The kernel host is starting."
+        self._tasks = tasks
+        self._host: Host | None = None
+        self._connected = anyio.Event()
+        self._listed: dict[Incarnation, ProcessInfo] = {}
+        self._on_lost: list[Callable[[], None]] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: schema.Kernels, run_directory: Path, build: str) -> AsyncIterator["Kernels"]:
+        async with anyio.create_task_group() as tasks:
+            kernels = cls(settings, run_directory, build, tasks)
+            tasks.start_soon(kernels._keep_connected)
+            yield kernels
+            tasks.cancel_scope.cancel()
+
+    async def host(self) -> Host:
+        """The connection; waits for one that is being made. Raises `HostUnavailable` with the reason."""
+        if self._host is None:
+            with anyio.move_on_after(20):
+                await self._connected.wait()
+        if self._host is None:
+            raise HostUnavailable(self.why, hint="Restart Octavo, or see its log.")
+        return self._host
+
+    async def listed(self) -> Mapping[Incarnation, ProcessInfo]:
+        """What the host held when it was reached last."""
+        await self.host()
+        return self._listed
+
+    async def _keep_connected(self) -> None:
+        tries = 0
+        while True:
+            try:
+                async with Host.open(self.run_directory, self.settings, build=self.build, spawn=True) as host:
+                    tries = 0
+                    self._listed = {Incarnation(p.incarnation): p for p in await host.processes()}
+                    self._host = host
+                    await self._resume(host)
+                    self._connected.set()
+                    await host.wait_lost()
+                    self.why = host.why or "The connection to the kernel host was lost."
+            except HostUnavailable as error:
+                self.why = error.message
+                log.warning("kernel host: %s", error.message)
+            self._host, self._connected = None, anyio.Event()
+            await anyio.sleep(RETRY[min(tries, len(RETRY) - 1)])
+            tries += 1
+
+    async def _resume(self, host: Host) -> None:
+        """Follow again what was followed; tell those that the host does not know any more that they have ended."""
+        for live in list(self.live.values()):
+            live.host = host
+            if live.execution_state == "dead":
+                continue
+            if live.incarnation in self._listed:
+                self._tasks.start_soon(self._follow, live, live.incarnation, live.taken)
+            else:
+                await live.take([gone_event(live.incarnation, live.taken)])
+        for info in self._listed.values():
+            if ProcessId(info.process) not in self.live and info.state != "ended":
+                label = label_of(info)
+                live = LiveKernel(ProcessId(info.process), Incarnation(info.incarnation), label.spec, host)
+                live.label = label
+                live.execution_state = "idle" if info.state == "ready" else "starting"
+                self.live[live.process] = live
+
+    def follow(self, live: LiveKernel, incarnation: Incarnation, after: int) -> None:
+        """Read the incarnation's events after `after` from now on."""
+        live.taken = after
+        self._tasks.start_soon(self._follow, live, incarnation, after)
+
+    async def _follow(self, live: LiveKernel, incarnation: Incarnation, after: int) -> None:
+        try:
+            attachment = await live.host.attach(incarnation, after)
+            async for batch in attachment:
+                await live.take(batch)
+                if batch[-1].channel is Channel.LIFE and LiveKernel.ended(batch[-1]):
+                    return
+        except HostUnavailable:
+            return  # `_keep_connected` resumes from `live.taken`
+        except NotFound:
+            await live.take([gone_event(incarnation, after)])
+
+    async def adopt(self) -> None:
+        """Follow those kernels that no session has taken, so that raw clients can use them."""
+        for live in self.live.values():
+            if live.owner is None and not live.followed:
+                live.followed = True
+                info = self._listed[live.incarnation]
+                self.follow(live, live.incarnation, info.acked)
+
+    async def start(
+        self,
+        process: ProcessId,
+        incarnation: Incarnation,
+        spec: specs.KernelSpec,
+        *,
+        cwd: Path,
+        path: Path | None,
+        label: Label,
+        old: Incarnation | None = None,
+    ) -> LiveKernel:
+        """Start an incarnation (or restart `old` as it), idempotently. Raises `KernelUnavailable`, `HostUnavailable`.
+
+        The caller sets the owner and calls `follow`.
+        """
+        host = await self.host()
+        launch = launching.launch_spec(
+            spec,
+            cwd=cwd,
+            environment=os.environ,
+            settings=self.settings,
+            document_path=str(path) if path is not None else None,
+        )
+        text = msgspec.json.encode(label).decode()
+        if old is None:
+            await host.start(process, incarnation, launch, label=text)
+        else:
+            await host.restart(process, old, incarnation, launch, label=text)
+        live = self.live.get(process)
+        if live is None:
+            live = self.live[process] = LiveKernel(process, incarnation, spec.name, host)
+        else:
+            live.renew(incarnation)
+        live.host, live.name, live.label, live.interrupt_mode = host, spec.name, label, spec.interrupt_mode
+        live.followed = True
+        return live
+
+    async def known(self, process: ProcessId, incarnation: Incarnation, name: str) -> LiveKernel:
+        """The kernel that the host has, for the session that takes it; the session calls `follow`."""
+        host = await self.host()
+        live = self.live.get(process)
+        if live is None:
+            live = self.live[process] = LiveKernel(process, incarnation, name, host)
+            live.execution_state = "idle"
+        live.host, live.incarnation, live.followed = host, incarnation, True
+        return live
+
+    async def restart_unowned(self, live: LiveKernel, cwd: Path) -> None:
+        """Restart a kernel that no session owns (a Jupyter client started it)."""
+        spec = specs.find_spec(live.name)
+        fresh = new_incarnation()
+        await self.start(live.process, fresh, spec, cwd=cwd, path=None, label=live.label, old=live.incarnation)
+        self.follow(live, fresh, 0)
+
+    def get(self, process: ProcessId) -> LiveKernel:
+        live = self.live.get(process)
+        if live is None or live.execution_state == "dead":
+            raise NotFound(f"Kernel does not exist: {process}")
+        return live
+
+    def forget(self, process: ProcessId) -> None:
+        self.live.pop(process, None)
+
+    async def stop_all(self) -> None:
+        """End every process and the host itself."""
+        if self._host is not None:
+            await self._host.stop_all()
+
+
+def gone_event(incarnation: Incarnation, after: int) -> Event:
+    """The end of a process of which its host cannot tell any more."""
+    body = msgspec.json.encode({"event": "exited", "code": None, "signal": None, "by_host": False, "reason": "host"})
+    return Event(incarnation, after + 1, 0.0, Channel.LIFE, (body,))

@@ -1,0 +1,401 @@
+"""The live notebooks: opened when somebody comes, closed when nobody needs them, found again after a crash.
+
+One task a notebook behind one wall: a session that crashes is logged and closed, the others live on, and what it had is in the journal.
+Also the `OpenDocuments` of `files/ports.py`: what is renamed, deleted or saved by an API while it is open.
+"""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+
+import anyio
+import anyio.abc
+import anyio.to_thread
+import msgspec
+
+from octavo.document.document import Document
+from octavo.errors import Conflict, Invalid, KernelUnavailable, NotFound, OctavoError, StorageUnavailable
+from octavo.files.store import Content, Store
+from octavo.ids import DocumentId, ProcessId, new_epoch, new_incarnation, new_process
+from octavo.journal import bases, documents, runs
+from octavo.journal.documents import DocumentRow
+from octavo.kernels import specs
+from octavo.notebook import codec
+from octavo.notebook.model import Notebook
+from octavo.session import importing
+from octavo.session.kernel import Label, LiveKernel
+from octavo.session.kernels import Kernels
+from octavo.session.saving import STORE, Saving
+from octavo.session.session import Place, Session, Shared
+
+log = logging.getLogger("octavo.session")
+
+LINGER = 300.0
+"""Seconds that a session without page and kernel stays in memory."""
+ENDING = ".ipynb"
+
+
+class Live(msgspec.Struct):
+    session: Session
+    saving: Saving
+    scope: anyio.CancelScope
+    closed: anyio.Event
+
+
+class Sessions:
+    """Open with `Sessions.open_all`; `open` gives the live notebook of a path."""
+
+    def __init__(self, shared: Shared, store: Store, root: Path, tasks: anyio.abc.TaskGroup) -> None:
+        self.shared, self.store, self.root = shared, store, root
+        self.live: dict[DocumentId, Live] = {}
+        self._tasks = tasks
+        self._opening = anyio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open_all(cls, shared: Shared, store: Store, root: Path) -> AsyncIterator["Sessions"]:
+        async with anyio.create_task_group() as tasks:
+            sessions = cls(shared, store, root, tasks)
+            tasks.start_soon(sessions._recover)
+            tasks.start_soon(sessions._close_idle)
+            try:
+                yield sessions
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await sessions.close_all()
+                tasks.cancel_scope.cancel()
+
+    @property
+    def kernels(self) -> Kernels:
+        return self.shared.kernels
+
+    # Opening ----------------------------------------------------------------------------------------------------------
+
+    async def open(self, path: str) -> Session:
+        """The live notebook at a store path. Raises `NotFound`, `InvalidNotebook` and what the store raises."""
+        path = "/".join(part for part in path.split("/") if part)
+        if not path.endswith(ENDING):
+            raise Invalid(f"{PurePosixPath(path).name} is not a notebook.", hint="Notebooks end in .ipynb.")
+        async with self._opening:
+            found = self._at(path)
+            if found is not None:
+                return found.session
+            return await self._open(path)
+
+    def _at(self, path: str) -> Live | None:
+        return next((live for live in self.live.values() if live.session.path == path), None)
+
+    async def _open(self, path: str) -> Session:
+        content = await self.store.read(path, limit=self.shared.settings.documents.max_notebook)
+        stat = content.stat
+        for live in self.live.values():  # another name of a file that is open joins it
+            if live.saving.identity is not None and live.saving.identity == stat.identity:
+                return live.session
+        place = Place(path, Path(stat.real))
+        row = await self.shared.journal.read(lambda db: documents.find(db, STORE, stat.real))
+        if row is None:
+            row, document = await self._make(content, place)
+            return await self._start(row, document, place, content)
+        document = await self._load(row, content)
+        session = await self._start(row, document, place, content)
+        return session
+
+    async def _make(self, content: Content, place: Place) -> tuple[DocumentRow, Document]:
+        """A document from a file that nobody has opened here before."""
+        journal = self.shared.journal
+        loaded = await anyio.to_thread.run_sync(codec.read, content.data)
+        document = Document.new(loaded.notebook.cells, loaded.notebook.metadata)
+        row = DocumentRow(
+            id=DocumentId(journal.number()),
+            store=STORE,
+            path=str(place.real),
+            epoch=new_epoch(),
+            kernel=kernel_of(loaded.notebook),
+            made=self.shared.now(),
+            used=self.shared.now(),
+        )
+        first = documents.update(row.id, journal.number(), document.snapshot())
+        results = await importing.all_rows(journal, row.id, loaded.notebook.cells)
+        await journal.put([*documents.create(row), first, *results]).kept()
+        ids = [cell.id for cell in loaded.notebook.cells]
+        await bases.keep(journal, row.id, content.data, ids, version=str(content.version))
+        document.changed()
+        return msgspec.structs.replace(row, base_hash=bases.digest(content.data), base_ids=ids), document
+
+    async def _load(self, row: DocumentRow, content: Content) -> Document:
+        """A document that the journal has. Where its history is gone it begins a new epoch, from the file."""
+        history = await self.shared.journal.read(lambda db: documents.load(db, row.id))
+        if history.updates:
+            return Document.load(history.updates)
+        loaded = await anyio.to_thread.run_sync(codec.read, content.data)
+        document = Document.new(loaded.notebook.cells, loaded.notebook.metadata)
+        first = documents.update(row.id, self.shared.journal.number(), document.snapshot())
+        await self.shared.journal.put([*documents.begin_epoch(row.id, new_epoch()), first]).kept()
+        return document
+
+    async def _start(self, row: DocumentRow, document: Document, place: Place, content: Content | None) -> Session:
+        session = Session(self.shared, row, document, place)
+        known = content.stat if content is not None else None
+        saving = Saving(session, self.store, known=known, ids=row.base_ids)
+        session.filing = saving
+        await session.recover()
+        scope, closed = anyio.CancelScope(), anyio.Event()
+        self.live[row.id] = Live(session, saving, scope, closed)
+        await self._tasks.start(self._keep, self.live[row.id])
+        self.shared.journal.put([documents.use(row.id, self.shared.now())])
+        if content is not None and row.base_hash != bases.digest(content.data):
+            saving.seen = None  # it was changed while nobody looked: the first look takes it
+            await saving.look_now()
+        elif content is None:
+            saving.detach()
+        return session
+
+    async def _keep(self, live: Live, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+        """The wall round one notebook."""
+        try:
+            with live.scope:
+                async with anyio.create_task_group() as tasks:
+                    await tasks.start(live.session.run)
+                    tasks.start_soon(live.saving.run)
+                    task_status.started()
+        except Exception:  # the tenant wall: the one broad except round a session
+            log.exception("the session of %s crashed", live.session.path)
+            for client in live.session.clients:
+                client.leave("crashed", "This notebook was closed after an internal error; it opens again as it was.")
+        finally:
+            live.session.leave_kernel()
+            live.session.document.close()
+            self.live.pop(live.session.row.id, None)
+            live.closed.set()
+
+    async def close(self, live: Live, code: str = "") -> None:
+        """Write what waits, fold the history, and forget it in memory."""
+        for client in list(live.session.clients):
+            client.leave(code or "restarting")
+        await live.saving.close()
+        try:
+            await live.session.fold_history(force=True)
+        except OctavoError as error:
+            log.warning("%s: %s", live.session.path, error.message)
+        live.scope.cancel()
+        await live.closed.wait()
+
+    async def close_all(self) -> None:
+        for live in list(self.live.values()):
+            await self.close(live)
+
+    async def _close_idle(self) -> None:
+        while True:
+            await anyio.sleep(20)
+            for live in list(self.live.values()):
+                session = live.session
+                idle = time.monotonic() - session.last_used
+                if not session.clients and not session.busy() and idle > LINGER:
+                    async with self._opening:
+                        if not session.clients:
+                            await self.close(live)
+                elif session.updates > 500:
+                    await session.fold_history()
+
+    async def _recover(self) -> None:
+        """Open the sessions of every process that the host names, and of every run that waits."""
+        journal = self.shared.journal
+        wanted = set(await journal.read(runs.waiting_documents))
+        try:
+            listed = await self.kernels.listed()
+        except OctavoError:
+            listed = {}
+        for row in await journal.read(runs.processes):
+            if row.document is not None and (row.incarnation in listed or row.document in wanted):
+                wanted.add(row.document)
+        for document in sorted(wanted):
+            try:
+                await self.open_document(document)
+            except OctavoError as error:
+                log.warning("document %s does not open: %s", document, error.message)
+        await self.kernels.adopt()
+
+    async def open_document(self, document: DocumentId) -> Session:
+        """By its row, also where its file is gone."""
+        async with self._opening:
+            if document in self.live:
+                return self.live[document].session
+            row = await self.shared.journal.read(lambda db: documents.get(db, document))
+            if row is None:
+                raise NotFound("There is no such document.")
+            path = self.path_of(row)
+            place = Place(path, Path(row.path))
+            try:
+                content = await self.store.read(path, limit=self.shared.settings.documents.max_notebook)
+            except NotFound:
+                history = await self.shared.journal.read(lambda db: documents.load(db, row.id))
+                return await self._start(row, Document.load(history.updates), place, None)
+            return await self._start(row, await self._load(row, content), place, content)
+
+    def path_of(self, row: DocumentRow) -> str:
+        try:
+            return Path(row.path).relative_to(self.root).as_posix()
+        except ValueError as error:
+            raise NotFound(f"{row.path} is not in this server's folder.") from error
+
+    # Kernels, for Jupyter's API ---------------------------------------------------------------------------------------
+
+    def with_kernels(self) -> Iterable[tuple[str, ProcessId]]:
+        for live in self.live.values():
+            kernel = live.session.kernel
+            if kernel is not None and kernel.execution_state != "dead":
+                yield live.session.path, kernel.process
+
+    async def start_kernel(self, name: str, *, path: str | None, process: ProcessId | None) -> LiveKernel:
+        """A kernel without a notebook, as Jupyter's clients start them. `path` gives the folder that it works in."""
+        spec = await anyio.to_thread.run_sync(specs.find_spec, name)
+        cwd = self.folder_of(path or "")
+        incarnation = new_incarnation()
+        live = await self.kernels.start(
+            process or new_process(),
+            incarnation,
+            spec,
+            cwd=cwd,
+            path=None,
+            label=Label(spec=spec.name, path=path or ""),
+        )
+        self.kernels.follow(live, incarnation, 0)
+        return live
+
+    def folder_of(self, path: str) -> Path:
+        """The nearest existing folder at or above a store path; never outside the root."""
+        parts = [part for part in PurePosixPath(path).parts if part not in ("/", "..", ".")]
+        folder = self.root.joinpath(*parts)
+        while folder != self.root and not folder.is_dir():
+            folder = folder.parent
+        return folder if folder.resolve().is_relative_to(self.root.resolve()) else self.root
+
+    async def start_notebook_kernel(self, path: str, name: str | None, process: ProcessId | None) -> LiveKernel:
+        session = await self.open(path)
+        if name:
+            await session.choose_kernel(name, start=True)
+        else:
+            await session.start_kernel(process)
+        if session.kernel is None:
+            raise KernelUnavailable("The kernel did not start.")
+        return session.kernel
+
+    async def change_notebook_kernel(self, path: str, name: str) -> LiveKernel:
+        return await self.start_notebook_kernel(path, name, None)
+
+    async def stop_kernel(self, live: LiveKernel) -> None:
+        """Stop it and wait until it has ended."""
+        await live.stop()
+        with anyio.move_on_after(10):
+            await live.gone.wait()
+
+    async def restart_kernel(self, live: LiveKernel) -> None:
+        """Restart it, and return when the new one has answered."""
+        if live.owner is not None:
+            await live.owner.restart()
+        else:
+            await self.kernels.restart_unowned(live, self.folder_of(live.label.path))
+        with anyio.move_on_after(60):
+            await live.answered()
+
+    # OpenDocuments ----------------------------------------------------------------------------------------------------
+
+    def _found(self, path: str) -> Live | None:
+        return self._at("/".join(part for part in path.split("/") if part))
+
+    async def is_open(self, path: str) -> bool:
+        return self._found(path) is not None
+
+    async def read_through(self, path: str) -> bytes | None:
+        """Write what waits; where the file cannot be written, what it would hold."""
+        live = self._found(path)
+        if live is None:
+            return None
+        try:
+            await live.saving.write(force=True)
+            return (await self.store.read(path)).data
+        except (NotFound, Conflict, StorageUnavailable):
+            return await live.saving.bytes_now()
+
+    async def absorb(self, path: str, data: bytes, who: str) -> bool:
+        live = self._found(path)
+        if live is None:
+            return False
+        await live.saving.absorb(data)
+        await live.saving.write(force=True)
+        return True
+
+    @asynccontextmanager
+    async def moving(self, old: str, new: str) -> AsyncIterator[None]:
+        below = self._below(old)
+        async with self._opening:
+            renamed = documents.rename(STORE, str(self.root / old), str(self.root / new))
+            await self.shared.journal.put(renamed).kept()
+            try:
+                async with locked([live.saving for live in below]):
+                    yield
+                    for live in below:
+                        path = new + live.session.path[len(old) :]
+                        await live.saving.moved(Place(path, self.root / path))
+            except BaseException:
+                back = documents.rename(STORE, str(self.root / new), str(self.root / old))
+                with anyio.CancelScope(shield=True):
+                    await self.shared.journal.put(back).kept()
+                raise
+
+    @asynccontextmanager
+    async def deleting(self, path: str, bin_id: str, *, force: bool) -> AsyncIterator[None]:
+        below = self._below(path)
+        running = [live for live in below if live.session.busy()]
+        if running and not force:
+            names = ", ".join(PurePosixPath(live.session.path).name for live in running)
+            raise Conflict(f"A kernel is running: {names}.", hint="Stop it first, or delete anyway.")
+        async with self._opening:
+            for live in below:
+                if live.session.kernel is not None:
+                    await self.stop_kernel(live.session.kernel)
+                await self.close(live, "deleted")
+            real = str(self.root / path)
+            yield
+            await self.shared.journal.put([documents.put_in_bin(STORE, real, bin_id)]).kept()
+
+    async def restored(self, bin_id: str, path: str) -> None:
+        rows = await self.shared.journal.read(documents.listing)
+        old = next((row.path for row in rows if row.bin == bin_id), None)
+        if old is not None:
+            new = str(self.root / path)
+            await self.shared.journal.put(documents.take_from_bin(bin_id, STORE, old, new)).kept()
+
+    async def purged(self, bin_id: str) -> None:
+        rows = await self.shared.journal.read(documents.listing)
+        gone = [documents.forget(row.id) for row in rows if row.bin == bin_id]
+        if gone:
+            await self.shared.journal.put(gone).kept()
+
+    def _below(self, path: str) -> Sequence[Live]:
+        return [
+            live for live in self.live.values() if live.session.path == path or live.session.path.startswith(f"{path}/")
+        ]
+
+
+@asynccontextmanager
+async def locked(files: Sequence[Saving]) -> AsyncIterator[None]:
+    """Hold the files of several notebooks still, while they are moved."""
+    held: list[Saving] = []
+    try:
+        for one in files:
+            await one.hold()
+            held.append(one)
+        yield
+    finally:
+        for one in held:
+            one.release()
+
+
+def kernel_of(notebook: Notebook) -> str:
+    """The kernelspec that the notebook names; empty: the default's."""
+    spec = notebook.metadata.get("kernelspec")
+    name = spec.get("name") if isinstance(spec, dict) else None
+    return name if isinstance(name, str) else ""

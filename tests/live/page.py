@@ -1,0 +1,219 @@
+"""A page without a browser: the live socket's protocol over a real socket, with a pycrdt document. For journeys, kill loops and benchmarks.
+
+    async with Page.open(url, token, "a.ipynb") as page:
+        await page.run("print(7)")
+        await page.until(lambda: page.text() == "7\\n")
+"""
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+import anyio
+import anyio.abc
+from pycrdt import Doc, Map, Text
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from octavo.document.frames import FrameKind, decode, encode
+from octavo.document.vector import clock_of
+
+
+class Page:
+    """`cells`: results by cell id, as a browser would hold them. `doc`: the notebook's text."""
+
+    def __init__(self, url: str, token: str, path: str) -> None:
+        self.url, self.token, self.path = url, token, path
+        self.client = 1 + secrets.randbelow(2**31)
+        self.doc: Doc[Any] = Doc(client_id=self.client)
+        self.map = self.doc.get("cells", type=Map)
+        self.welcome: dict[str, Any] = {}
+        self.cells: dict[str, dict[str, Any]] = {}
+        self.state: dict[str, Any] = {}
+        self.position: int | None = None
+        self.answers: dict[str, dict[str, Any]] = {}
+        self.notices: list[dict[str, Any]] = []
+        self.bye: dict[str, Any] | None = None
+        self.kept = self.saved = self.edits = 0
+        self.connected = False
+        self.synced = False
+        self.socket: ClientConnection | None = None
+        self._news = anyio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, token: str, path: str) -> AsyncIterator["Page"]:
+        page = cls(url, token, path)
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(page.stay)
+            yield page
+            tasks.cancel_scope.cancel()
+
+    async def stay(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """One connection, until it closes."""
+        address = f"{self.url.replace('http', 'ws', 1)}api/octavo/live/{quote(self.path)}"
+        headers = {"Authorization": f"token {self.token}"}
+        async with connect(address, additional_headers=headers, max_size=None, proxy=None) as socket:
+            self.socket, self.edits, self.kept, self.saved = socket, 0, 0, 0
+            self.synced = False
+            hello = {"type": "hello", "protocol": 1, "client": str(self.client)}
+            if self.position is not None:
+                hello |= {
+                    "epoch": self.welcome["epoch"],
+                    "generation": self.welcome["generation"],
+                    "position": self.position,
+                }
+            await self.send(hello)
+            await socket.send(encode(FrameKind.STEP_ONE, self.doc.get_state()))
+            self.connected = True
+            try:
+                async for frame in socket:
+                    await (self._binary(frame) if isinstance(frame, bytes) else self._text(json.loads(frame)))
+                    if self.synced and self.state:
+                        task_status.started()
+                        task_status = anyio.TASK_STATUS_IGNORED
+                    self._news.set()
+                    self._news = anyio.Event()
+            except ConnectionClosed:
+                pass
+            finally:
+                self.connected = False
+                self._news.set()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        assert self.socket is not None
+        await self.socket.send(json.dumps(message))
+
+    async def _binary(self, data: bytes) -> None:
+        kind = FrameKind(data[0])
+        body = data[13:] if kind is not FrameKind.UPDATE else decode(data[:1] + b"\0\0\0\1" + data[5:]).body
+        match kind:
+            case FrameKind.STEP_ONE:
+                await self._edit(FrameKind.STEP_TWO, self.doc.get_update(body))
+            case FrameKind.STEP_TWO | FrameKind.UPDATE:
+                self.doc.apply_update(body)
+                self.synced = self.synced or kind is FrameKind.STEP_TWO
+            case FrameKind.AWARENESS:
+                pass
+
+    async def _edit(self, kind: FrameKind, update: bytes) -> int:
+        self.edits += 1
+        assert self.socket is not None
+        clock = clock_of(self.doc.get_state(), self.client)
+        await self.socket.send(encode(kind, update, n=self.edits, client=self.client, clock=clock))
+        return self.edits
+
+    async def _text(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "welcome":
+                if self.welcome and self.welcome["epoch"] != message["epoch"]:
+                    raise AssertionError("another epoch")
+                self.welcome = message
+            case "state":
+                self.state = {"prompts": [], "queue": [], **message}
+                self.cells = self.state.pop("cells", {})
+                self.position = message["position"]
+            case "change":
+                self.position = message["position"]
+                for key in ("kernel", "file", "queue", "prompts", "trouble"):
+                    if key in message:
+                        self.state[key] = message[key]
+                for change in message.get("cells", []):
+                    self._cell(change)
+            case "kept":
+                self.kept = message["n"]
+            case "saved":
+                self.saved = message["n"]
+            case "done" | "failed":
+                self.answers[message["id"]] = message
+            case "notice":
+                self.notices.append(message)
+            case "bye":
+                self.bye = message
+
+    def _cell(self, change: dict[str, Any]) -> None:
+        if "results" in change:
+            self.cells[change["cell"]] = change["results"]
+            return
+        cell = self.cells[change["cell"]]
+        for key in ("run", "count"):
+            if key in change:
+                cell[key] = change[key]
+        outputs = cell.setdefault("outputs", [])
+        for op in change.get("ops", []):
+            match op["op"]:
+                case "set":
+                    outputs[op["index"] : op["index"] + 1] = [op["output"]]
+                case "truncate":
+                    del outputs[op["index"] :]
+                case "line":
+                    output = outputs[op["index"]]
+                    key = "tail" if output.get("omitted") else "text"
+                    text = output.get(key, "")
+                    text = text[: text.rfind("\n") + 1] + op.get("text", "")
+                    for _ in range(op.get("dropped", 0)):
+                        text = text[text.index("\n") + 1 :]
+                    output[key] = text
+                    if "omitted" in op:
+                        output["omitted"] = op["omitted"]
+
+    # What a person does -----------------------------------------------------------------------------------------------
+
+    def order(self) -> list[str]:
+        cells = {i: self.map[i] for i in self.map}
+        shown = [i for i, c in cells.items() if not c.get("deleted")]
+        return sorted(shown, key=lambda i: (cells[i].get("position", ""), i))
+
+    def source(self, cell: str) -> str:
+        return str(self.map[cell]["source"])
+
+    async def type(self, cell: str, text: str, at: int | None = None) -> int:
+        """Insert text (at the end), send it, and say which edit it was."""
+        source: Text = self.map[cell]["source"]
+        before = self.doc.get_state()
+        place = len(source) if at is None else len(str(source)[:at].encode())
+        source.insert(place, text)
+        return await self._edit(FrameKind.UPDATE, self.doc.get_update(before))
+
+    async def write(self, cell: str, text: str) -> int:
+        """Replace the source."""
+        source: Text = self.map[cell]["source"]
+        before = self.doc.get_state()
+        with self.doc.transaction():
+            del source[0 : len(source)]
+            source.insert(0, text)
+        return await self._edit(FrameKind.UPDATE, self.doc.get_update(before))
+
+    async def command(self, kind: str, **fields: Any) -> str:
+        name = secrets.token_hex(6)
+        await self.send({"type": kind, "id": name, **fields})
+        return name
+
+    async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """A command, and its answer."""
+        name = await self.command(kind, **fields)
+        await self.until(lambda: name in self.answers)
+        return self.answers[name]
+
+    async def run(self, *cells: str) -> dict[str, Any]:
+        return await self.ask("runCells", cells=list(cells), edit=self.edits)
+
+    def text(self, cell: str) -> str:
+        """The cell's stream text as the page shows it."""
+        found = self.cells.get(cell, {}).get("outputs", [])
+        return "".join(o.get("text", "") + o.get("tail", "") for o in found if o["outputType"] == "stream")
+
+    def run_state(self, cell: str) -> str:
+        return str(self.cells.get(cell, {}).get("run", {}).get("state", ""))
+
+    async def until(self, condition: Callable[[], Any], seconds: float = 60) -> None:
+        with anyio.fail_after(seconds):
+            while not condition():
+                await self._news.wait()
+
+    async def finished(self, cell: str, seconds: float = 60) -> str:
+        await self.until(lambda: self.run_state(cell) in ("ok", "error", "interrupted", "lost", "dropped"), seconds)
+        return self.run_state(cell)
