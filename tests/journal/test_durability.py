@@ -39,10 +39,11 @@ async def begin(journal: Journal) -> None:
 
 async def trouble_is(journal: Journal, wanted: bool) -> None:
     event = anyio.Event()
-    journal.on_trouble(lambda text: event.set())
+    end = journal.on_trouble(lambda text: event.set())
     if (journal.trouble is not None) != wanted:
         with anyio.fail_after(30):
             await event.wait()
+    end()
     assert (journal.trouble is not None) == wanted
 
 
@@ -153,6 +154,7 @@ async def test_without_room_nothing_is_called_saved_and_it_heals_in_order(tmp_pa
             await trouble_is(journal, True)
             assert "full" in str(journal.trouble)
             assert kept == []
+            assert journal.waiting == 30
             put_word(journal, 31)
         with anyio.fail_after(30):
             await journal.saved_all()

@@ -30,18 +30,20 @@ _WAIT = {
 async def write(journal: Journal, path: Path, data: bytes, *, once: bool = False) -> None:
     """Returns when `data` at `path` survives power loss. On a full disk it waits for room, and `journal.trouble` says so.
     `once`: a file that is there already has these bytes, as its name says."""
-    while True:
-        try:
-            await anyio.to_thread.run_sync(_write, path, data, once)
-        except OSError as error:
-            text = _WAIT.get(error.errno or 0)
-            if text is None:
-                raise StorageUnavailable(f"{path} cannot be written: {error.strerror}.") from error
-            journal.report("files", text)
-            await anyio.sleep(RETRY)
-        else:
-            journal.report("files", None)
-            return
+    try:
+        while True:
+            try:
+                await anyio.to_thread.run_sync(_write, path, data, once)
+            except OSError as error:
+                text = _WAIT.get(error.errno or 0)
+                if text is None:
+                    raise StorageUnavailable(f"{path} cannot be written: {error.strerror}.") from error
+                journal.report("files", text)
+                await anyio.sleep(RETRY)
+            else:
+                return
+    finally:
+        journal.report("files", None)
 
 
 def remove(path: Path) -> None:

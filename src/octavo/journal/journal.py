@@ -165,6 +165,11 @@ class Journal:
         """Commits since the journal was opened; many puts share one."""
         return self._writer.commits
 
+    @property
+    def waiting(self) -> int:
+        """Puts that are not yet kept; grows while there is trouble."""
+        return self._writer.waiting
+
     def number(self) -> int:
         """A number that no one else gets in this profile, larger than all before: for documents, updates, kept things."""
         if self._next >= self._reserved:
@@ -180,7 +185,7 @@ class Journal:
         (`Receipt.applied` is False). A put that breaks a constraint fails alone.
         """
         receipt = Receipt(self._loop)
-        error = self._writer.put(Put(receipt, statements, only_if))
+        error = self._writer.put(Put(receipt, tuple(statements), only_if))  # a copy: it is read later
         if error is not None:
             receipt.fail(error)
         return receipt
@@ -193,9 +198,11 @@ class Journal:
         """Returns once all that was put until now is saved."""
         await self.put(()).saved()
 
-    def on_trouble(self, callback: Callable[[str | None], object]) -> None:
-        """`callback(text)` when trouble begins or changes, `callback(None)` when it is over; before what is kept then."""
+    def on_trouble(self, callback: Callable[[str | None], object]) -> Callable[[], None]:
+        """`callback(text)` when trouble begins or changes, `callback(None)` when it is over; before what is kept then. Returns
+        what ends that: whoever closes before the journal must call it."""
         self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
 
     def report(self, source: str, text: str | None) -> None:
         """Of the journal's other files: they have trouble, or no more."""

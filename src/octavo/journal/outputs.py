@@ -2,7 +2,8 @@
 
 An output is addressed by its run and its number `n` within the part that counts now. The body is the JSON of
 `notebook.outputs.Output`; of a stream the text is kept apart, because it grows: finished lines in chunks, and the line that
-is still being written beside the body, replaced each time.
+is still being written beside the body, replaced each time. What is said of a run that is not there (any more) changes
+nothing: output may come late.
 """
 
 import sqlite3
@@ -28,6 +29,7 @@ TEXT_LIMIT = 128 * 1024
 _HERE = "(SELECT number FROM run WHERE id = ?1)"
 _PART = "(SELECT part FROM run WHERE id = ?1)"
 _WHERE = f"run = {_HERE} AND part = {_PART}"
+_ADD_TEXT = "INSERT INTO output_text(run, part, n, text) SELECT number, part, ?2, ?3 FROM run WHERE id = ?1"
 
 
 def set_output(run: RunId, n: int, output: Output, display: str = "") -> list[Statement]:
@@ -50,7 +52,7 @@ def set_output(run: RunId, n: int, output: Output, display: str = "") -> list[St
         output = msgspec.structs.replace(output, text="")
     statements.append(
         (
-            f"INSERT INTO output(run, part, n, display, body, line) VALUES ({_HERE}, {_PART}, ?2, ?3, ?4, ?5) "
+            "INSERT INTO output(run, part, n, display, body, line) SELECT number, part, ?2, ?3, ?4, ?5 FROM run WHERE id = ?1 "
             "ON CONFLICT(run, part, n) DO UPDATE "
             "SET display = ?3, body = ?4, line = ?5, lost_lines = 0, lost_bytes = 0",
             (run, n, display, msgspec.json.encode(output), line),
@@ -58,8 +60,8 @@ def set_output(run: RunId, n: int, output: Output, display: str = "") -> list[St
     )
     statements += [
         (
-            f"INSERT INTO output_blob(run, part, n, hash, type, form) SELECT {_HERE}, {_PART}, ?2, ?3, ?4, ?5 "
-            "WHERE EXISTS (SELECT 1 FROM blob WHERE hash = ?3)",
+            "INSERT INTO output_blob(run, part, n, hash, type, form) SELECT number, part, ?2, ?3, ?4, ?5 FROM run "
+            "WHERE id = ?1 AND EXISTS (SELECT 1 FROM blob WHERE hash = ?3)",
             (run, n, value["blob"], mime, str(value.get("form", ""))),
         )
         for mime, value in output.data.items()
@@ -82,7 +84,7 @@ def append_text(run: RunId, n: int, finished: str, line: str) -> list[Statement]
                 (run, n, text),
             ),
             (
-                f"INSERT INTO output_text(run, part, n, text) SELECT {_HERE}, {_PART}, ?2, ?3 WHERE changes() = 0",
+                f"{_ADD_TEXT} AND changes() = 0",
                 (run, n, text),
             ),
         ]
@@ -230,4 +232,4 @@ def _text(
 
 
 def _chunk(run: RunId, n: int, text: str) -> Statement:
-    return (f"INSERT INTO output_text(run, part, n, text) VALUES ({_HERE}, {_PART}, ?2, ?3)", (run, n, text))
+    return (_ADD_TEXT, (run, n, text))

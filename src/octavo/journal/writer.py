@@ -129,6 +129,10 @@ class Writer(Generic[Tag]):
             self._change.notify()
         return None
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     def condemn(self, error: sqlite3.Error) -> None:
         """The database is damaged or its disk fails: trust nothing that is not saved yet."""
         with self._change:
