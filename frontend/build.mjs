@@ -103,7 +103,8 @@ async function build() {
     Object.entries(entries(styles.metafile)).map(([from, to]) => [path.basename(from, '.css'), path.basename(to)]),
   )
   const define = { ...shared.define, BUILT_MATH_CSS: JSON.stringify(styleOf.math ?? 'math.css') }
-  const common = { ...shared, define, jsx: 'automatic', jsxImportSource: 'preact' }
+  const alias = { entities: path.join(here, 'src/outputs/entities.ts') }
+  const common = { ...shared, define, alias, jsx: 'automatic', jsxImportSource: 'preact' }
   const scripts = await esbuild.build({ ...common, entryPoints: sources('src/pages', /\.tsx?$/), format: 'esm', splitting: true })
   // The frame's script is written into the frame's own page, so it is one classic script.
   const frames = await esbuild.build({ ...common, entryPoints: present(['src/frame/frame.ts']), format: 'iife' })
