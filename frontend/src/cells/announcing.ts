@@ -1,11 +1,8 @@
-// What happens, said to screen readers: one polite region, what comes within a moment as one sentence after the other.
+// What happens to runs and prompts, said to screen readers.
 import { formatDuration, t } from '../i18n'
 import type { CellResults, Run } from '../model/messages'
 import { isFailed } from '../sync/results'
 import type { NotebookView } from './view'
-
-const MOMENT = 500
-const MOST = 3
 
 /** What is worth saying about a run that was `before`; empty for nothing. */
 export function sentence(before: Run | null | undefined, after: Run | null | undefined, cell: number): string {
@@ -15,17 +12,10 @@ export function sentence(before: Run | null | undefined, after: Run | null | und
   return t('said.finished', { cell, time: formatDuration(after.ended - after.started) })
 }
 
-export function announce(view: NotebookView, region: HTMLElement): () => void {
-  const waiting: string[] = []
+export function announce(view: NotebookView): () => void {
   const last = new Map<string, Run | null | undefined>()
-  let timer: ReturnType<typeof setTimeout> | undefined
   const say = (text: string): void => {
-    if (!text) return
-    waiting.push(text)
-    timer ??= setTimeout(() => {
-      timer = undefined
-      region.textContent = waiting.splice(0).slice(-MOST).join('. ')
-    }, MOMENT)
+    if (text) view.surroundings.say(text)
   }
   const endResults = view.live.state.onResults((cell: string, { run }: CellResults) => {
     const before = last.get(cell)
@@ -44,6 +34,5 @@ export function announce(view: NotebookView, region: HTMLElement): () => void {
   return () => {
     endResults()
     endPrompts()
-    clearTimeout(timer)
   }
 }

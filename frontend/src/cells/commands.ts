@@ -9,13 +9,15 @@ export type Group = 'run' | 'cells' | 'edit' | 'move' | 'kernel' | 'notebook'
 export interface Command {
   id: string
   group: Group
-  title: Key
+  title: Extract<Key, `command.${string}`>
   /** In command mode: a cell has the focus. Two keys with a blank between are a chord. */
   keys?: readonly string[]
   /** While writing in a cell. */
   editKeys?: readonly string[]
   /** Left out of the command list: only a way to move. */
   quiet?: boolean
+  /** Also while a control of the shell has the focus. */
+  anywhere?: boolean
   run(view: NotebookView): unknown
 }
 
@@ -83,7 +85,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'top', group: 'move', title: 'command.top', keys: ['Home', 'Mod-Home', 'Mod-ArrowUp'], quiet: true, run: (view) => view.step(-Infinity) },
   { id: 'bottom', group: 'move', title: 'command.bottom', keys: ['End', 'Mod-End', 'Mod-ArrowDown'], quiet: true, run: (view) => view.step(Infinity) },
   // Notebook
-  { id: 'save', group: 'notebook', title: 'command.save', keys: ['Mod-S', 'S'], editKeys: ['Mod-S'], run: running.save },
+  { id: 'save', group: 'notebook', title: 'command.save', keys: ['Mod-S', 'S'], editKeys: ['Mod-S'], anywhere: true, run: running.save },
 ]
 
 /** Arrows at the edge of an editor; no entry of the key sheet of its own. */

@@ -1,6 +1,6 @@
 // Keys, pointers and the clipboard, turned into commands. Single keys act only while a cell itself has the focus: never from an output,
 // a frame, a field or a control.
-import { COMMANDS, EDGE, type Command } from './commands'
+import { EDGE, type Command } from './commands'
 import * as editing from './editing'
 import { keyName, Keymap } from './keys'
 import { only } from './selection'
@@ -8,13 +8,13 @@ import type { NotebookView } from './view'
 
 const onMac = (): boolean => /Mac|iP(hone|ad|od)/.test(navigator.platform)
 
-const keymap = (keysOf: (command: Command) => readonly string[] | undefined): Keymap<Command> =>
+const keymap = (commands: readonly Command[], keysOf: (command: Command) => readonly string[] | undefined): Keymap<Command> =>
   new Keymap(
-    COMMANDS.flatMap((command) => (keysOf(command) ?? []).map((key): [string, Command] => [key, command])),
+    commands.flatMap((command) => (keysOf(command) ?? []).map((key): [string, Command] => [key, command])),
     onMac(),
   )
 
-const isModified = (name: string): boolean => /^(Ctrl|Alt|Meta)-/.test(name) || name === 'Shift-Enter'
+const isModified = (name: string): boolean => /^(Ctrl|Alt|Meta)-/.test(name) || name === 'Shift-Enter' || /^F\d+$/.test(name)
 
 /** Text that a person has marked with the pointer: copying means that. */
 const textMarked = (): boolean => !(document.getSelection()?.isCollapsed ?? true)
@@ -22,12 +22,18 @@ const textMarked = (): boolean => !(document.getSelection()?.isCollapsed ?? true
 const INTERACTIVE = 'a[href], button, input, select, textarea, summary, label, iframe, video, audio, [contenteditable], .cm-editor'
 
 export class Controller {
-  private readonly commandKeys = keymap((command) => command.keys)
-  private readonly editKeys = keymap((command) => command.editKeys)
+  private readonly commandKeys: Keymap<Command>
+  private readonly editKeys: Keymap<Command>
   /** Single keys can be switched off (WCAG 2.1.4). */
   singleKeys = true
 
-  constructor(private readonly current: () => NotebookView | null) {}
+  constructor(
+    commands: readonly Command[],
+    private readonly current: () => NotebookView | null,
+  ) {
+    this.commandKeys = keymap(commands, (command) => command.keys)
+    this.editKeys = keymap(commands, (command) => command.editKeys)
+  }
 
   execute(command: Command): void {
     const view = this.current()
@@ -69,8 +75,15 @@ export class Controller {
     if (!view || event.defaultPrevented || event.isComposing) return
     const onCell = event.target instanceof HTMLElement && view.viewOf(event.target)?.element === event.target
     const nowhere = event.target === document.body
-    if (!onCell && !nowhere) return
     const name = keyName(event)
+    if (!onCell && !nowhere) {
+      const inField = event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [role=menu], .cm-editor')
+      const found = inField ? null : this.commandKeys.press(name, event.timeStamp)
+      if (found === null || found === 'pending' || !found.anywhere || !isModified(name)) return
+      event.preventDefault()
+      found.run(view)
+      return
+    }
     if ((nowhere || !this.singleKeys) && !isModified(name) && !(onCell && /^(Arrow|Enter|Shift-Arrow)/.test(name))) return
     if (/^(Ctrl|Meta)-[CX]$/.test(name) && textMarked()) return
     const found = this.commandKeys.press(name, event.timeStamp)

@@ -29,14 +29,11 @@ export function remove(view: NotebookView): void {
   if (!ids.length) return
   view.history.command(() => deleteCells(view.author, ids))
   view.focusActive()
-  view.surroundings.toast(t('cells.deleted', { n: ids.length }), {
-    label: t('undo'),
-    run: () => {
-      // Undo may have other steps on top by now: bringing back is a step of its own.
-      view.history.command(() => restoreCells(view.author, ids))
-      view.select({ active: ids[0], anchor: ids.at(-1) ?? null })
-      view.focusActive()
-    },
+  view.surroundings.toast(t('cells.deleted', { n: ids.length }), () => {
+    // Undo may have other steps on top by now: bringing back is a step of its own.
+    view.history.command(() => restoreCells(view.author, ids.filter((id) => cellsOf(view.doc).has(id))))
+    view.select({ active: ids[0], anchor: ids.at(-1) ?? null })
+    view.focusActive()
   })
   if (!view.order.peek().length) insert(view, 'below')
 }

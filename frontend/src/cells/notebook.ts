@@ -6,12 +6,14 @@ import { t } from '../i18n'
 import { announce } from './announcing'
 import { COMMANDS, type Command } from './commands'
 import { Controller } from './controller'
+import type { CellHeading } from './headings'
 import { addLine, blankSheet, lastLine, toolbar } from './overlay'
 import { showPrompts } from './prompts'
 import type { Surroundings } from './rendering'
 import { NotebookView } from './view'
 
 const TICK = 200
+const CONTENTS_PAUSE = 400
 
 export interface Place {
   mode: 'command' | 'edit'
@@ -26,7 +28,9 @@ export class Notebook {
   readonly place: ReadonlySignal<Place>
   /** The first code cell can be written in. */
   readonly editable = signal(false)
-  readonly commands: readonly Command[] = COMMANDS
+  readonly commands: readonly Command[]
+  /** Headings with what runs below them, a moment after they changed. */
+  readonly contents: Signal<CellHeading[]> = signal([])
   readonly controller: Controller
   private readonly ends: (() => void)[] = []
   private undress: () => void = () => undefined
@@ -36,8 +40,11 @@ export class Notebook {
     private readonly root: HTMLElement,
     private readonly surroundings: Surroundings,
     private readonly name: string,
+    /** Commands of the shell. */
+    more: readonly Command[] = [],
   ) {
-    this.controller = new Controller(() => this.view.peek())
+    this.commands = [...COMMANDS, ...more]
+    this.controller = new Controller(this.commands, () => this.view.peek())
     this.place = computed(() => {
       const view = this.view.value
       if (!view) return { mode: 'command', cell: 0, cells: 0 }
@@ -54,6 +61,7 @@ export class Notebook {
         root.ariaLabel = t('notebook.name', { n: this.place.value.cells })
       }),
       this.tick(),
+      this.followContents(),
     )
   }
 
@@ -63,7 +71,7 @@ export class Notebook {
   }
 
   execute(id: string): void {
-    const command = COMMANDS.find((one) => one.id === id)
+    const command = this.commands.find((one) => one.id === id)
     if (command) this.controller.execute(command)
   }
 
@@ -108,15 +116,30 @@ export class Notebook {
     const line = addLine(view, root)
     const blank = blankSheet(view)
     const last = lastLine(view)
-    const region = document.createElement('div')
-    region.className = 'vh'
-    region.ariaLive = 'polite'
-    root.append(blank.element, last, bar.element, line.element, region)
-    const ends = [announce(view, region), showPrompts(view, root), bar.dispose, line.dispose, blank.dispose]
+    root.append(blank.element, last, bar.element, line.element)
+    const ends = [announce(view), showPrompts(view, root), bar.dispose, line.dispose, blank.dispose]
     return () => {
       for (const end of ends) end()
       last.remove()
-      region.remove()
+    }
+  }
+
+  private followContents(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const look = (): void => {
+      timer = undefined
+      this.contents.value = this.view.peek()?.contents() ?? []
+    }
+    const end = effect(() => {
+      const view = this.view.value
+      if (!view) return
+      view.moved.value
+      view.order.value
+      timer ??= setTimeout(look, view.complete.peek() ? CONTENTS_PAUSE : 0)
+    })
+    return () => {
+      end()
+      clearTimeout(timer)
     }
   }
 

@@ -12,8 +12,10 @@ export interface Surroundings {
   folder(): string
   /** For the editor's style element. */
   nonce: string
-  /** A line with at most one action, gone after a while. */
-  toast(text: string, action?: { label: string; run(): void }): void
+  /** A line, gone after a while; `undo` is offered as Undo. */
+  toast(text: string, undo?: () => void): void
+  /** Tells screen readers, when they are done with what they say. */
+  say(text: string): void
   /** A question before something that cannot be taken back. */
   confirm(question: { title: string; text: string; yes: string; no: string }): Promise<boolean>
 }

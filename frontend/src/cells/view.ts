@@ -5,11 +5,12 @@ import type * as Y from 'yjs'
 import { MADE, newAuthor, REMOTE, type Author } from '../model/edits'
 import { History } from '../model/history'
 import type { CellResults, OutputOp } from '../model/messages'
-import { cellOf, notebookMetadataOf, order as orderOf, watch, type CellId, type Changes } from '../model/schema'
+import { cellOf, notebookMetadataOf, order as orderOf, textOf, typeOf, watch, type CellId, type Changes } from '../model/schema'
 import type { Live } from '../sync/live'
 import { t } from '../i18n'
 import { CellView, type Caret } from './cell'
 import { Editors } from './editors'
+import { contentsOf, type CellHeading } from './headings'
 import { placeInQueue } from './margin'
 import type { MarkdownModule, OutputContext, Surroundings } from './rendering'
 import { follow, NOTHING, only, selected, staying, step, type Selection } from './selection'
@@ -423,6 +424,18 @@ export class NotebookView {
 
   eachView(call: (view: CellView) => void): void {
     this.views.forEach(call)
+  }
+
+  /** All cells' headings, those not on the page yet included. */
+  contents(): CellHeading[] {
+    const { results } = this.live.state
+    return contentsOf(
+      this.order.peek().map((id) => {
+        const cell = cellOf(this.doc, id)
+        const type = typeOf(cell)
+        return { id, type, text: type === 'markdown' ? textOf(cell) : '', results: results.get(id) ?? {} }
+      }),
+    )
   }
 
   editKey(event: KeyboardEvent): boolean {

@@ -1,54 +1,268 @@
-// The notebook page's entry.
-import { render } from 'preact'
+// The notebook page: the live socket, the cells, and the shell round them.
+import { useSignal } from '@preact/signals'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import type { Command } from '../cells/commands'
+import * as editing from '../cells/editing'
 import { Notebook } from '../cells/notebook'
-import { useLanguage } from '../i18n'
+import * as running from '../cells/running'
+import { t } from '../i18n'
+import { accountEntries } from '../shell/account'
+import { Banners, type Banner } from '../shell/banners'
+import type { ShownCommand } from '../shell/commands'
+import { Contents } from '../shell/contents'
+import { askText, confirm } from '../shell/dialogs'
+import { Colophon, ThumbBar } from '../shell/foot'
+import { folderAddress, NotebookHead } from '../shell/head'
+import type { MenuEntry } from '../shell/menu'
+import { page, toLogin } from '../shell/page'
+import { openKeys, openPalette } from '../shell/palette'
+import { say } from '../shell/saying'
+import { start } from '../shell/start'
+import { statusBanners } from '../shell/states'
+import { toast } from '../shell/toasts'
 import { Live } from '../sync/live'
 import { browserPlace } from '../sync/place'
+import { COLOURS } from '../sync/presence'
 
-interface PageFacts {
-  base: string
-  xsrf?: string
-  lang?: string
-  profile?: string
-  build?: string
-  nonce?: string
-}
+const { base, build, nonce, profile } = page()
 
-const facts = JSON.parse(document.querySelector<HTMLMetaElement>('meta[name="octavo-page"]')?.content ?? '{"base":"/"}') as PageFacts
-useLanguage(facts.lang ?? document.documentElement.lang)
-
-const pathFromAddress = (): string => decodeURI(location.pathname.slice(`${facts.base}n/`.length))
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
-const socketUrl = (path: string): string => new URL(`${facts.base}api/octavo/live/${encoded(path)}`, location.href).href.replace(/^http/, 'ws')
+const socketUrl = (path: string): string => new URL(`${base}api/octavo/live/${encoded(path)}`, location.href).href.replace(/^http/, 'ws')
+const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/')
 
-let path = pathFromAddress()
+let path = decodeURIComponent(location.pathname.slice(`${base}n/`.length))
+
 const live = new Live({
   url: socketUrl(path),
-  place: browserPlace(`${facts.base}api/contents/${encoded(path)}?content=0`),
-  build: facts.build ?? '',
+  place: browserPlace(`${base}api/contents/${encoded(path)}?content=0`),
+  build,
   moved(to) {
-    path = to
-    history.replaceState(null, '', `${facts.base}n/${encoded(to)}`)
+    follow(to)
     return socketUrl(to)
   },
 })
 live.connect()
+live.introduce(deviceName(), Math.floor(Math.random() * COLOURS))
+
+/** The file has another path now. */
+function follow(to: string): void {
+  path = to
+  history.replaceState(null, '', `${base}n/${encoded(to)}`)
+}
+
+/** One person's other devices are told apart by this; people have names when there are people. */
+function deviceName(): string {
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(navigator.userAgent)?.[1] ?? ''
+  const system = /Android|iPhone|iPad|Windows|Mac OS|CrOS|Linux/.exec(navigator.userAgent)?.[0] ?? ''
+  return [{ Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser, system].filter(Boolean).join(', ')
+}
+
+const shellCommands: Command[] = [
+  { id: 'commands', group: 'notebook', title: 'command.commands', keys: ['Mod-Shift-C', 'F1', 'P'], editKeys: ['Mod-Shift-C', 'F1'], anywhere: true, run: () => openPalette(shown()) },
+  { id: 'keys', group: 'notebook', title: 'command.keys', keys: ['H', 'Mod-Shift-H'], editKeys: ['Mod-Shift-H'], anywhere: true, run: () => openKeys(shown()) },
+  { id: 'files', group: 'notebook', title: 'command.goFiles', run: toFiles },
+]
 
 const sheet = document.createElement('main')
 sheet.id = 'sheet'
+sheet.tabIndex = -1
+
 const notebook = new Notebook(
   live,
   sheet,
   {
-    base: facts.base,
-    folder: () => path.split('/').slice(0, -1).join('/'),
-    nonce: facts.nonce ?? document.querySelector<HTMLElement>('[nonce]')?.nonce ?? '',
-    toast: (text) => console.info(text),
-    confirm: async ({ title, text }) => confirm(`${title}\n${text}`),
+    base,
+    folder: () => folderOf(path),
+    nonce,
+    toast: (text, undo) => toast(undo ? { text, undo, undoKey: 'Z' } : text),
+    say,
+    confirm: ({ title, text, yes, no }) => confirm(title, text, yes, no),
   },
-  facts.profile ?? '',
+  profile,
+  shellCommands,
 )
-const head = document.createElement('div')
-document.body.append(head, sheet)
-render(<header class="head"><b>{live.state.name}</b> <span>{live.status.value.is}</span></header>, head)
-Object.assign(window, { octavo: { live, notebook } })
+
+function shown(): ShownCommand[] {
+  return notebook.commands.map(({ id, group, title, keys, editKeys, quiet }) => ({
+    id, title: t(title), group: t(`group.${group}`), keys, editKeys, quiet, run: () => notebook.execute(id),
+  }))
+}
+
+function toFiles(): void {
+  location.assign(folderAddress(folderOf(path)))
+}
+
+const file = (action: 'put-back' | 'save-as' | 'discard' | 'overwrite', to = ''): void => {
+  const view = notebook.view.peek()
+  live.ask({ type: 'file', action, path: to }).catch((problem: unknown) => view && running.tell(view, problem))
+}
+
+async function saveElsewhere(): Promise<void> {
+  const to = await askText({ title: t('file.detached.elsewhere'), label: t('file.detached.elsewhere'), value: path, action: t('file.detached.elsewhere') })
+  if (to) file('save-as', to)
+}
+
+live.onNotice(({ code, values = {} }) => {
+  if (code === 'dropped') toast(t('run.dropped', { n: Number(values.count) }))
+  else if (code === 'joined') toast(t('notice.joined', { n: Number(values.edits) }))
+  else if (code === 'moved') {
+    follow(String(values.path))
+    toast(t('notice.moved', { path }))
+  }
+})
+
+const hurry = (): void => {
+  if (document.visibilityState === 'visible') live.hurry()
+}
+addEventListener('online', hurry)
+document.addEventListener('visibilitychange', hurry)
+addEventListener('beforeunload', (event) => {
+  const status = live.status.peek()
+  if (status.is === 'typing' || status.is === 'stuck' || (status.is === 'offline' && status.unsent)) event.preventDefault()
+})
+
+/** Words that belong to a history that the server has lost. */
+function copiesBanner(): Banner[] {
+  const copies = live.copies.value
+  if (!copies.length) return []
+  const insert = (): void => {
+    const view = notebook.view.peek()
+    if (!view) return
+    editing.insertAfter(view, view.order.peek().at(-1) ?? null, copies.map(({ text }) => ({ type: 'code', source: text })))
+    live.copies.value = []
+  }
+  return [{ id: 'copies', kind: 'warning', head: t('copies', { n: copies.length }), text: t('copies.text'), actions: [{ label: t('copies.insert'), act: insert }], dismiss: () => void (live.copies.value = []) }]
+}
+
+/** Seconds until the next try to connect; null while trying or connected. */
+function useSeconds(retryAt: number | null): number | null {
+  const now = useSignal(Date.now())
+  useEffect(() => {
+    if (retryAt === null) return
+    now.value = Date.now()
+    const timer = setInterval(() => (now.value = Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [retryAt])
+  return retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now.value) / 1000))
+}
+
+function StatusBanners() {
+  const status = live.status.value
+  const seconds = useSeconds(status.is === 'offline' ? status.retryAt : null)
+  const banners = statusBanners(status, live.state.kernel.value, seconds, {
+    retry: () => live.hurry(),
+    signIn: toLogin,
+    toFiles,
+    reload: () => location.reload(),
+    restart: () => notebook.execute('restart'),
+    putBack: () => file('put-back'),
+    saveElsewhere: () => void saveElsewhere(),
+    discard: () => file('discard'),
+    overwrite: () => file('overwrite'),
+  })
+  return <Banners banners={[...banners, ...copiesBanner()]} />
+}
+
+const entry = (id: string): MenuEntry => {
+  const command = shown().find((one) => one.id === id)
+  return { label: command?.title ?? id, act: () => notebook.execute(id) }
+}
+
+function Head() {
+  const { kernel, kernels, name } = live.state
+  return (
+    <NotebookHead
+      folder={folderOf(live.state.path.value || path)}
+      title={name.value || (path.split('/').at(-1) ?? '')}
+      status={live.status.value}
+      kernel={kernel.value}
+      kernels={kernels.value}
+      peers={live.peers.value}
+      runAll={() => notebook.execute('run-all')}
+      runMore={['run-above', 'run-below', 'restart-run-all', 'drop-all', 'clear-all'].map(entry)}
+      interrupt={() => notebook.execute('interrupt')}
+      restart={() => notebook.execute('restart')}
+      chooseKernel={(chosen) => void live.ask({ type: 'chooseKernel', name: chosen })}
+      commands={() => notebook.execute('commands')}
+      menu={[...['save', 'keys', 'files'].map(entry), { rule: true }, ...accountEntries()]}
+    />
+  )
+}
+
+/** The cell whose part of the contents one reads: the last heading at or above the active cell. */
+function currentHeading(): string | null {
+  const view = notebook.view.value
+  if (!view) return null
+  const at = view.indexOf(view.active.value)
+  let current: string | null = null
+  for (const { cell } of notebook.contents.value) if (view.indexOf(cell) <= at) current = cell
+  return current
+}
+
+function Foot() {
+  const { mode, cell, cells } = notebook.place.value
+  const queue = live.state.queue.value
+  const run = queue.find(({ state }) => state === 'running')
+  const view = notebook.view.value
+  const active = view?.active.value ?? ''
+  const activeRuns = queue.some((one) => one.cell === active)
+  return (
+    <>
+      <Colophon
+        editing={mode === 'edit'}
+        cell={cell}
+        cells={cells}
+        running={run ? notebook.numberOf(run.cell) : 0}
+        waiting={queue.filter(({ state }) => state === 'queued').length}
+        status={live.status.value}
+        interrupt={() => notebook.execute('interrupt')}
+        keys={() => notebook.execute('keys')}
+      />
+      <ThumbBar
+        label={t('cell.of', { cell, cells })}
+        running={activeRuns}
+        editing={mode === 'edit'}
+        add={() => view && view.edit(editing.insert(view, 'below'))}
+        edit={() => (mode === 'edit' ? view?.leave() : notebook.execute('edit'))}
+        run={() => notebook.execute('run-next')}
+        stop={() => view && running.stopCell(view, active)}
+        undo={() => notebook.execute('undo')}
+        more={() => openPalette(shown().filter(({ id }) => notebook.commands.find((one) => one.id === id)?.group === 'cells'))}
+      />
+    </>
+  )
+}
+
+function Sheet() {
+  const host = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    host.current?.append(sheet)
+  }, [])
+  return (
+    <div class="page-of-cells" ref={host}>
+      <StatusBanners />
+    </div>
+  )
+}
+
+function Page() {
+  const title = live.state.name.value
+  useEffect(() => {
+    if (title) document.title = `${title} — Octavo`
+  }, [title])
+  return (
+    <>
+      <a class="skip" href="#sheet">
+        {t('skip.notebook')}
+      </a>
+      <Head />
+      <div class="app">
+        <Contents headings={notebook.contents.value} current={currentHeading()} go={(cell) => notebook.goTo(cell)} />
+        <Sheet />
+      </div>
+      <Foot />
+    </>
+  )
+}
+
+start(<Page />)

@@ -18,6 +18,9 @@ const AWARENESS_PAUSE = 50
 const ACK_LATE = 5_000
 const SILENCE = 15_000
 
+/** Close codes of the server that say that coming back is no use. */
+const CLOSED: Readonly<Record<number, Ending | undefined>> = { 4400: 'newer', 4401: 'logged-out', 4404: 'not-found' }
+
 /** Words of mine that the server never kept and that belong to a history it no longer has. */
 export interface Copy {
   cell: string
@@ -118,8 +121,11 @@ export class Live {
       if (typeof event.data === 'string') this.receive(JSON.parse(event.data) as ToPage)
       else this.receiveFrame(new Uint8Array(event.data))
     }
-    socket.onclose = () => {
-      if (this.socket === socket) void this.lost(opened)
+    socket.onclose = ({ code }: CloseEvent) => {
+      if (this.socket !== socket) return
+      const why = CLOSED[code]
+      if (why) this.end(why, '')
+      else void this.lost(opened)
     }
   }
 
@@ -230,9 +236,9 @@ export class Live {
       return
     }
     if (message.code === 'restarting') return void (this.failures = 0)
-    const known: Ending[] = ['logged-out', 'deleted', 'newer']
-    const why = known.find((code) => code === message.code)
-    if (why) this.end(why, message.message ?? '')
+    if (message.code === 'too-slow') return
+    const known: Ending[] = ['logged-out', 'deleted', 'newer', 'not-found']
+    this.end(known.find((code) => code === message.code) ?? 'unreadable', message.message ?? '')
   }
 
   private receiveFrame(bytes: Uint8Array): void {

@@ -4,7 +4,7 @@ import type { FileState } from '../model/messages'
 export type Connection = 'opening' | 'live' | 'offline' | 'ended'
 
 /** Why there will be no further connection by itself. */
-export type Ending = 'logged-out' | 'deleted' | 'newer' | 'not-found' | 'refused' | 'closed'
+export type Ending = 'logged-out' | 'deleted' | 'newer' | 'not-found' | 'unreadable' | 'refused' | 'closed'
 
 export type Status =
   | { is: 'opening' }
