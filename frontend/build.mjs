@@ -75,24 +75,53 @@ function compress(file, bytes) {
   return { raw: bytes.length, br: br.length, gz: gz.length, files: [[file, bytes], [`${file}.br`, br], [`${file}.gz`, gz]] }
 }
 
+/** What was built from what: `hatch_build.py` makes the same number and builds only when it differs. */
+function fingerprint() {
+  const inside = fs.readdirSync(path.join(here, 'src'), { recursive: true }).map((name) => `src/${String(name).replaceAll('\\', '/')}`)
+  const files = ['build.mjs', 'package-lock.json', 'package.json', ...inside].filter((file) => fs.statSync(path.join(here, file)).isFile())
+  const total = crypto.createHash('sha256')
+  for (const file of files.sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))) total.update(`${file}\0`).update(fs.readFileSync(path.join(here, file))).update('\0')
+  return total.digest('hex')
+}
+
+/** The licences of what is inside: every package that went into a script or style, and the fonts. */
+function licences(metas) {
+  const packages = new Set(['katex'])
+  for (const meta of metas)
+    for (const file of Object.keys(meta.inputs)) {
+      const found = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)
+      if (found) packages.add(found[1])
+    }
+  const texts = [...packages].sort().map((name) => {
+    const folder = path.join(here, 'node_modules', name)
+    const file = fs.readdirSync(folder).find((one) => /^licen[cs]e/i.test(one))
+    const { version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'))
+    return `${name} ${version} (${license})\n\n${file ? fs.readFileSync(path.join(folder, file), 'utf8').trim() : ''}`
+  })
+  const fonts = fs.readFileSync(path.join(here, 'src/css/fonts/LICENSE.txt'), 'utf8').trim()
+  return Buffer.from([`The fonts\n\n${fonts}`, ...texts].join(`\n\n${'='.repeat(80)}\n\n`))
+}
+
 /** Writes what is new, then the manifest, and only then removes what is old: a page loaded in between finds all it needs. */
-function write(sizes, manifest) {
+function write(sizes, manifest, stamp) {
   fs.mkdirSync(out, { recursive: true })
-  const keep = new Set(['manifest.json'])
+  const keep = new Set(['manifest.json', '.stamp'])
   for (const { files } of Object.values(sizes))
     for (const [file, bytes] of files) {
       keep.add(file)
       const target = path.join(out, file)
-      if (!fs.existsSync(target)) fs.writeFileSync(target, bytes)
+      if (file.startsWith('licences.txt') || !fs.existsSync(target)) fs.writeFileSync(target, bytes)
     }
   fs.writeFileSync(path.join(out, 'manifest.json.new'), `${JSON.stringify(manifest, null, 1)}\n`)
   fs.renameSync(path.join(out, 'manifest.json.new'), path.join(out, 'manifest.json'))
+  fs.writeFileSync(path.join(out, '.stamp'), `${stamp}\n`)
   if (watching) return // a page that is open may still ask for its old files
   for (const file of fs.readdirSync(out)) if (!keep.has(file)) fs.rmSync(path.join(out, file), { recursive: true })
 }
 
 async function build() {
   const started = performance.now()
+  const stamp = fingerprint() // before: what changes meanwhile is built again
   const styles = await esbuild.build({
     ...shared,
     entryPoints: sources('src/css', /^(app|math|plain)\.css$/),
@@ -115,6 +144,7 @@ async function build() {
       const name = path.relative(out, file.path)
       sizes[name] ??= compress(name, file.contents)
     }
+  sizes['licences.txt'] = compress('licences.txt', licences([styles, scripts, frames].map(({ metafile }) => metafile)))
   const meta = scripts.metafile
   const name = (file) => path.relative(out, path.resolve(here, file))
   const soon = Object.entries(entries(meta)).filter(([from]) => SOON.some((pattern) => pattern.test(from))).map(([, to]) => to)
@@ -129,7 +159,7 @@ async function build() {
   const fonts = Object.keys(sizes).filter((file) => PRELOADED_FONTS.test(file)).sort()
   const build = crypto.createHash('sha256').update(Object.keys(sizes).sort().join('\n')).digest('hex').slice(0, 12)
   const frame = Object.values(entries(frames.metafile)).map(name)[0] ?? null
-  write(sizes, { build, pages, styles: styleOf, fonts, frame })
+  write(sizes, { build, pages, styles: styleOf, fonts, frame }, stamp)
   report({ sizes, pages, fonts, styles: styleOf, took: performance.now() - started })
 }
 
@@ -138,7 +168,7 @@ function report({ sizes, pages, fonts, styles, took }) {
   const row = (label, ...numbers) => console.log(label.padEnd(34), ...numbers.map((n) => n.toLocaleString('en').padStart(10)))
   console.log('file'.padEnd(34), ...['bytes', 'gzip', 'brotli'].map((word) => word.padStart(10)))
   for (const [file, size] of Object.entries(sizes).sort(([, a], [, b]) => b.br - a.br))
-    if (size.raw > 2_000) row(file, size.raw, size.gz, size.br)
+    if (size.raw > 2_000 && file !== 'licences.txt') row(file, size.raw, size.gz, size.br)
   let over = false
   for (const [page, { script, preload }] of Object.entries(pages)) {
     const code = br([script, ...preload])
