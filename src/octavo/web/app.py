@@ -16,13 +16,14 @@ from octavo.access.access import Access
 from octavo.errors import OctavoError
 from octavo.session.sessions import Sessions
 from octavo.settings import schema
-from octavo.web import assets, errors
-from octavo.web.api import bin
+from octavo.web import assets, errors, login, pages_door
+from octavo.web.api import bin, logins, results
 from octavo.web.jupyter import channels, contents, kernels, raw, status
 from octavo.web.jupyter import sessions as jupyter_sessions
 from octavo.web.jupyter.filing import Filing
 from octavo.web.live import socket
 from octavo.web.security import Gate, Network
+from octavo.web.setting import Paper
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,17 +42,29 @@ class Rooms:
 def routes(rooms: Rooms) -> list[BaseRoute]:
     """Every route there is."""
     base, default = rooms.settings.server.base_url, rooms.settings.kernels.default
+    manifest = assets.manifest()
+    paper = Paper(manifest, rooms.profile, base)
     return [
         *assets.routes(),
+        *login.routes(rooms.access, paper),
         *socket.routes(rooms.sessions),
+        *results.routes(rooms.sessions, frame_script(paper)),
         *bin.routes(rooms.filing),
+        *logins.routes(rooms.access),
         *status.routes(rooms.sessions),
         *kernels.routes(rooms.sessions, default=default, base_url=base),
         *channels.routes(rooms.sessions),
         *jupyter_sessions.routes(rooms.sessions, default=default, base_url=base),
         *contents.routes(rooms.filing),
         *raw.routes(rooms.filing),
+        *pages_door.routes(rooms.sessions, rooms.filing, paper),
     ]
+
+
+def frame_script(paper: Paper) -> str:
+    """The text of the built script that stands in every output frame."""
+    name = paper.built.frame
+    return (assets.BUILT / name).read_text() if name else ""
 
 
 def build(rooms: Rooms) -> ASGIApp:

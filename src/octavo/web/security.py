@@ -241,7 +241,7 @@ class Gate:
         """Is `sent` this login's token, or what the `_xsrf` cookie says (as Jupyter's clients send it back)?"""
         if not sent:
             return False
-        wanted = [self.xsrf_of(login)]
+        wanted = [self.xsrf_of(login)] if login is not None else []
         cookie = cookies_of(headers).get(XSRF_COOKIE)
         if cookie:
             wanted.append(cookie)

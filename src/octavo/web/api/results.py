@@ -42,7 +42,9 @@ INERT = frozenset(
 )
 """Types served as what they are; all others go out as plain text, which nothing interprets."""
 
-POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
+POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 def blob_type(mime: str, forms: dict[str, str]) -> str:
@@ -54,7 +56,7 @@ def blob_type(mime: str, forms: dict[str, str]) -> str:
     return "text/plain; charset=utf-8"
 
 
-def routes(sessions: Sessions) -> Sequence[BaseRoute]:
+def routes(sessions: Sessions, frame_script: str) -> Sequence[BaseRoute]:
     journal = sessions.shared.journal
 
     async def blob(request: Request) -> Response:
@@ -94,8 +96,10 @@ def routes(sessions: Sessions) -> Sequence[BaseRoute]:
             value = internalise(value, lambda wanted: held.get(wanted, b""))
         if not isinstance(value, str):
             raise NotFound("This output has no such part.")
-        body, policy = frame.document(mime, value)
-        return Response(body, headers={"Content-Security-Policy": policy}, media_type="text/html; charset=utf-8")
+        dark = request.query_params.get("theme") == "dark"
+        body = frame.frame_page(value, mime, theme="dark" if dark else "light", script=frame_script)
+        headers = {"Content-Security-Policy": frame.POLICY, "Cross-Origin-Opener-Policy": "unsafe-none"}
+        return Response(body, headers=headers, media_type="text/html; charset=utf-8")
 
     return [
         Route("/api/octavo/blobs/{hash}", blob, methods=["GET"]),

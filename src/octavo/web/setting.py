@@ -1,0 +1,50 @@
+"""What a page is written on: language, colours, nonce and facts of one request, for the documents of `pages/`."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from octavo import __version__
+from octavo.web.pages.document import Built, Setting, policy
+from octavo.web.pages.words import LANGUAGE_COOKIE, THEME_COOKIE, choose_language
+from octavo.web.security import cookies_of
+
+LANGUAGE_AGE = 365 * 24 * 3600
+
+
+class Paper:
+    """One for the whole server."""
+
+    def __init__(self, manifest: Mapping[str, object], profile: str, base_url: str) -> None:
+        self.built, self.profile, self.base_url = Built.of(manifest), profile, base_url
+
+    def of(self, request: Request, *, xsrf: str | None = None) -> Setting:
+        cookies = cookies_of(request.headers)
+        chosen = request.query_params.get("lang") or cookies.get(LANGUAGE_COOKIE)
+        theme = cookies.get(THEME_COOKIE)
+        visitor = request.state.visitor
+        return Setting(
+            built=self.built,
+            base=self.base_url,
+            nonce=request.state.nonce,
+            language=choose_language(chosen, request.headers.get("accept-language", "")),
+            theme="light" if theme == "light" else "dark" if theme == "dark" else "auto",
+            profile=self.profile,
+            xsrf=request.state.gate.xsrf_of(visitor.login) if xsrf is None else xsrf,
+            version=__version__,
+        )
+
+    def respond(self, request: Request, body: bytes, status: int = 200) -> Response:
+        headers = {"Content-Security-Policy": policy(request.state.nonce), "Vary": "Cookie, Accept-Language"}
+        response = Response(body, status, headers, "text/html; charset=utf-8")
+        if request.query_params.get("lang") in ("en", "zh-Hans"):
+            response.set_cookie(
+                LANGUAGE_COOKIE,
+                request.query_params["lang"],
+                max_age=LANGUAGE_AGE,
+                path=self.base_url,
+                samesite="lax",
+                secure=request.state.visitor.secure,
+            )
+        return response
