@@ -144,9 +144,12 @@ class Round:
         lost = self.random.randrange(min(3, len(self.journal)))
         del self.journal[len(self.journal) - lost :]
         self.links.clear()
+        self.reload()
+        self.stats["restarts"] += 1
+
+    def reload(self) -> None:
         self.server.close()
         self.server = Document.load(self.journal, client=self.start())
-        self.stats["restarts"] += 1
 
     def compact(self) -> None:
         snapshot = self.server.snapshot()
@@ -158,12 +161,16 @@ class Round:
         answer = self.server.apply(update, client=self.peers[i].client, clock=clock)
         if isinstance(answer, Gap):  # something was lost on the way: a step 1, whose answer has all
             self.stats["gaps"] += 1
+            if self.server.spoiled:
+                self.stats["reloads"] += 1
+                self.reload()
             self.peers[i].out.clear()
             update, clock = self.peers[i].since(self.server.state_vector())
             answer = self.server.apply(update, client=self.peers[i].client, clock=clock)
         assert isinstance(answer, Applied)
         if answer.changed:
             self.publish(update, i)
+        self.compare()
 
     def publish(self, update: bytes, source: int | None) -> None:
         self.journal.append(update)
@@ -201,6 +208,12 @@ class Round:
         if editor.update is not None:
             self.stats["tidied"] += 1
             self.publish(editor.update, None)
+        self.compare()
+
+    def compare(self) -> None:
+        """What the journal has is what the server shows, not only at the end."""
+        if self.random.random() < 0.1:
+            assert view(Document.load(self.journal)) == view(self.server), "something is in memory alone"
 
     # The peers --------------------------------------------------------------------------------------------------------
 

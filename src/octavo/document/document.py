@@ -4,8 +4,9 @@ A `Document` applies what clients send and checks it by its transaction's events
 changed, and makes the server's own edits (`edit`). Single thread. No I/O: the caller journals, relays and acknowledges.
 
 pycrdt's habits that this module is built round (each can lose text):
-- it keeps an update whose predecessor is missing without a word, and leaves it out when it encodes: so a client claims the
-  clock that its update reaches, and below that there is a `Gap` and no acknowledgement;
+- it takes an update whose predecessor is missing without a word, shows some of it, leaves it out when it encodes, and is
+  silent about later changes of it: so such an update is not applied (`Gap`), a client claims the clock that its update reaches,
+  and below that nothing is acknowledged;
 - it counts a Text in UTF-8 bytes: indexes are made by `editing.byte_index` alone;
 - observers that are left on keep the whole document in memory: `close` it.
 """
@@ -41,7 +42,7 @@ from octavo.document.schema import (
     read_row,
     read_values,
 )
-from octavo.document.vector import clock_of, clocks
+from octavo.document.vector import clock_of, clocks, first_edit
 from octavo.errors import Conflict, Invalid, NotFound, TooLarge
 from octavo.ids import CellId
 from octavo.notebook.model import Cell, Notebook
@@ -77,8 +78,8 @@ class Document:
         self._order: list[CellId] | None = None
         self._changes = Changes()
         self._touched = Touched()
-        self._happened = False
-        self._recorded: bytes | None = None
+        self._happened = False  # the last transaction changed something
+        self._recorded: bytes | None = None  # and its bytes, where they are wanted
         self._recording = False
         self._subscriptions: list[tuple[Any, Subscription]] = []
         self.spoiled = False
@@ -126,12 +127,14 @@ class Document:
     def apply(self, update: bytes, *, client: int, clock: int) -> Applied | Gap:
         """Apply one update. `client`, `clock`: its author claims to be at this clock with it; a clock of 0 claims nothing.
 
-        Raises `Invalid` when it cannot be read or does not fit the schema: its client is to be closed, and when the document is then
-        `spoiled` it is to be loaded again from the journal.
+        Raises `Invalid` when it cannot be read or does not fit the schema: its client is to be closed. When the document is `spoiled` then,
+        or after a `Gap` (a hole inside the update), it is to be loaded again from the journal.
         """
         self._check_usable()
         if len(update) > MAX_UPDATE:
             raise TooLarge(f"An edit has {len(update)} bytes; at most {MAX_UPDATE} are taken.")
+        if self._is_early(update, client, clock):
+            return Gap(client, self.clock(client), clock)
         touched = self._begin(recording=False)
         try:
             self._doc.apply_update(update)
@@ -151,7 +154,8 @@ class Document:
             raise Invalid(f"An edit did not fit the document: {touched.misfit}.")
         self._absorb()
         have = self.clock(client) if clock else 0
-        return Gap(client, have, clock) if have < clock else Applied(self._happened)
+        self.spoiled = have < clock
+        return Gap(client, have, clock) if self.spoiled else Applied(self._happened)
 
     def clock(self, client: int) -> int:
         """How far the document is with a Yjs client's edits."""
@@ -275,6 +279,13 @@ class Document:
     def _check_usable(self) -> None:
         if self.spoiled:
             raise Invalid("This copy of the document is not usable any more.", hint="Load it again from the journal.")
+
+    def _is_early(self, update: bytes, client: int, clock: int) -> bool:
+        """Does something before the update lack, as far as its beginning tells?"""
+        first = first_edit(update)
+        if first is None:  # it only deletes, so its client was at this clock before it
+            return self.clock(client) < clock
+        return self.clock(first[0]) < first[1]
 
     def _row(self, cell: CellId) -> Row:
         try:

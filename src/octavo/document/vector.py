@@ -1,6 +1,6 @@
-"""Reading a Yjs state vector: how far a document is with one client's edits.
+"""Reading Yjs' binary forms: how far a document is with one client's edits, and where an update begins.
 
-The vector is a count, then pairs of client and clock, all as varints (7 bits a byte, low ones first, the top bit says that
+A state vector is a count, then pairs of client and clock, all as varints (7 bits a byte, low ones first, the top bit says that
 more follow). With one entry per tab that was ever open it grows, and it is asked once an edit: so it is searched, not parsed.
 """
 
@@ -26,6 +26,18 @@ def clocks(vector: bytes) -> dict[int, int]:
         number, index = read_varint(vector, index)
         numbers.append(number)
     return dict(zip(numbers[1::2], numbers[2::2], strict=True))
+
+
+def first_edit(update: bytes) -> tuple[int, int] | None:
+    """Client and clock of the first thing in an update, which of one client's edits is the earliest; None if it only deletes, or is none."""
+    try:
+        groups, index = read_varint(update, 0)
+        _, index = read_varint(update, index)
+        client, index = read_varint(update, index)
+        clock, _ = read_varint(update, index)
+    except IndexError:
+        return None
+    return (client, clock) if groups else None
 
 
 def varint(number: int) -> bytes:
