@@ -1,4 +1,5 @@
 """What people type, as a Y document with the server as its authority: schema, checks, positions, edits by the server.
 
-No I/O: durability is `journal/`, sockets are `web/live/`. Use `document`, `positions`, `peers`.
+No I/O: durability is `journal/`, sockets are `web/live/`. Use `document` (with the `Editor` of `editing`), `frames`, `peers`; the rest is
+theirs.
 """
