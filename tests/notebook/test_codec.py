@@ -15,7 +15,7 @@ from octavo.errors import InvalidNotebook
 from octavo.ids import CellId
 from octavo.notebook import codec
 from octavo.notebook.codec import Loaded
-from octavo.notebook.model import Cell, Notebook
+from octavo.notebook.model import Cell, Notebook, clean
 
 FIXTURES = sorted(Path(__file__).with_name("fixtures").glob("*.ipynb"))
 CORPUS = sorted(Path(os.environ.get("OCTAVO_CORPUS", Path(__file__).with_name("fixtures"))).rglob("*.ipynb"))
@@ -402,9 +402,7 @@ def test_a_corpus_of_other_peoples_notebooks_is_kept_byte_for_byte_and_edited_in
             continue
         assert codec.write(loaded.notebook, loaded.frame) == data, file
         identical += 1
-        if loaded.upgraded:
-            continue
-        for n, cell in enumerate(loaded.notebook.cells):
+        for n, cell in enumerate(loaded.notebook.cells if not loaded.upgraded else ()):
             notebook = Notebook([*loaded.notebook.cells], loaded.notebook.metadata)
             head, newline, rest = cell.source.partition("\n")
             notebook.cells[n] = msgspec.structs.replace(cell, source=head + "é" + newline + rest)
@@ -418,3 +416,35 @@ def test_a_corpus_of_other_peoples_notebooks_is_kept_byte_for_byte_and_edited_in
     )
     assert identical
     assert others <= max(1, edited / 500)
+
+
+def as_jupyter_reads(data: bytes) -> Any:
+    """The notebook, where Jupyter finds it valid."""
+    try:
+        text = data.decode("utf-8-sig")
+        nbformat.validate(nbformat.reads(text, as_version=nbformat.NO_CONVERT))
+        return clean(nbformat.reads(text, as_version=4))
+    except (ValueError, KeyError, AttributeError, nbformat.ValidationError):
+        return None
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+def test_a_corpus_is_read_as_jupyter_reads_it_and_stays_valid_when_edited() -> None:
+    compared = 0
+    for file in CORPUS:
+        wanted = as_jupyter_reads(file.read_bytes())
+        if wanted is None:
+            continue
+        compared += 1
+        loaded = codec.read(file.read_bytes())
+        cells = loaded.notebook.cells
+        theirs = [(cell["cell_type"], cell.get("source", "")) for cell in wanted["cells"]]
+        assert [(cell.type, cell.source) for cell in cells] == theirs, file
+        assert [cell.outputs for cell in cells] == [cell.get("outputs", []) for cell in wanted["cells"]], file
+        for cell in cells:
+            cell.source += "x"
+        cells.insert(0, code("1", outputs=[{"output_type": "stream", "name": "stdout", "text": "a\nb"}]))
+        assert clean(valid(codec.write(loaded.notebook, loaded.frame)).cells[-1].source) == cells[-1].source, file
+    print(f"{compared} valid notebooks compared")
+    assert compared

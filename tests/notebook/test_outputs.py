@@ -70,6 +70,15 @@ def test_an_update_passes_by_what_was_cleared_and_what_nobody_holds() -> None:
     assert run(display("new", "update_display_data", key="bar"), displays=displays).outputs == []
 
 
+def test_displays_that_nobody_holds_are_forgotten() -> None:
+    displays = Displays()
+    held = run(display("a", key="held"), displays=displays)
+    for n in range(5000):
+        run(display("a", key=f"gone-{n}"), displays=displays)
+    assert displays.known < 1000
+    assert displays.places("held")[0][0] is held
+
+
 def test_results_errors_and_gaps_have_their_fields() -> None:
     outputs = run(
         display("42", "execute_result", execution_count=7),

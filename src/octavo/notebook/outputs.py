@@ -30,13 +30,14 @@ class Folded(NamedTuple):
 
 class Stored(NamedTuple):
     """An output as it was kept. For a stream `text` is all of it, finished lines and the last; where its middle is gone, `omitted` says how
-    much and `tail` is what follows. `display`: its display id."""
+    much and `tail` is what follows; `lost` is how much of it was never kept. `display`: its display id."""
 
     output: Output
     text: str = ""
     omitted: Omitted | None = None
     tail: str = ""
     display: str = ""
+    lost: Omitted | None = None
 
 
 class _Entry:
@@ -58,9 +59,18 @@ class Displays:
 
     def __init__(self) -> None:
         self._places: dict[str, list[tuple[weakref.ref[Outputs], weakref.ref[_Entry]]]] = {}
+        self._sweep_at = 256
+
+    @property
+    def known(self) -> int:
+        """How many display ids are remembered."""
+        return len(self._places)
 
     def add(self, display: str, outputs: "Outputs", entry: _Entry) -> None:
         self._places.setdefault(display, []).append((weakref.ref(outputs), weakref.ref(entry)))
+        if len(self._places) > self._sweep_at:
+            self._places = {key: kept for key in self._places if self.places(key) and (kept := self._places[key])}
+            self._sweep_at = 2 * len(self._places) + 256
 
     def places(self, display: str) -> "list[tuple[Outputs, _Entry]]":
         alive = [(outputs(), entry()) for outputs, entry in self._places.get(display, ())]
@@ -307,7 +317,10 @@ class Outputs:
             stream.skip(one.omitted.lines, one.omitted.bytes)
             stream.write(one.tail)
         shown = Output(output_type="stream", name=one.output.name, own=one.output.own)
-        self._entries.append(_Entry(shown, self._version, stream))
+        entry = _Entry(shown, self._version, stream)
+        if one.lost:
+            entry.lost_lines, entry.lost_bytes = one.lost.lines, one.lost.bytes
+        self._entries.append(entry)
 
 
 def _omitted(stream: StreamText) -> Omitted | None:

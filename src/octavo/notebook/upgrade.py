@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from octavo.notebook.jsontext import Lines
+
 _MIMES = {
     "text": "text/plain",
     "html": "text/html",
@@ -35,10 +37,13 @@ def _objects(value: Any) -> list[Json]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> Lines:
+    """A text that may stand as lines; early writers left out the line feeds."""
     if isinstance(value, list):
-        return "".join(line for line in value if isinstance(line, str))
-    return value if isinstance(value, str) else ""
+        lines = [line for line in value if isinstance(line, str)]
+        has_ends = bool(lines) and lines[0].endswith(("\n", "\r"))
+        return Lines(("" if has_ends else "\n").join(lines))
+    return Lines(value if isinstance(value, str) else "")
 
 
 def _cell(old: Json) -> Json:
@@ -51,7 +56,7 @@ def _cell(old: Json) -> Json:
     if kind == "code":
         if "collapsed" in cell:
             cell["metadata"] = {**cell["metadata"], "collapsed": cell.pop("collapsed")}
-        cell["source"] = cell.pop("input", cell.get("source", ""))
+        cell["source"] = _text(cell.pop("input", cell.get("source")))
         cell["execution_count"] = cell.pop("prompt_number", None)
         cell["outputs"] = [_output(output) for output in _objects(cell.get("outputs"))]
     elif kind == "html":
@@ -60,8 +65,7 @@ def _cell(old: Json) -> Json:
         level = cell.pop("level", 1)
         hashes = "#" * (level if isinstance(level, int) and 1 <= level <= 6 else 1)
         cell |= {"cell_type": "markdown", "source": f"{hashes} {' '.join(_text(cell.get('source')).splitlines())}"}
-    cell.setdefault("source", "")
-    return cell
+    return {**cell, "source": _text(cell.get("source"))}
 
 
 def _output(old: Json) -> Json:
@@ -70,11 +74,11 @@ def _output(old: Json) -> Json:
         return {**old, "output_type": "error"}
     if kind == "stream":
         output = {key: value for key, value in old.items() if key not in ("stream", "metadata")}
-        return {**output, "name": old.get("stream", "stdout")}
+        return {**output, "name": old.get("stream", "stdout"), "text": _text(old.get("text"))}
     if kind not in ("pyout", "display_data"):
         return old
     shown = {key: value for key, value in old.items() if key not in ("output_type", "prompt_number", "metadata")}
-    data = _to_mimes(shown)
+    data = _to_mimes({key: _text(value) if isinstance(value, list) else value for key, value in shown.items()})
     try:
         if "application/json" in data:
             data["application/json"] = json.loads(_text(data["application/json"]))
