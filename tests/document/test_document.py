@@ -42,7 +42,7 @@ def accept(target: Document, update: bytes) -> Applied | Gap:
 
 
 def is_new(answer: Applied | Gap) -> bool:
-    return isinstance(answer, Applied) and answer.changed
+    return isinstance(answer, Applied) and answer.update is not None
 
 
 # Making, loading ------------------------------------------------------------------------------------------------------
@@ -273,8 +273,8 @@ def test_an_update_that_was_had_before_is_no_change() -> None:
     copy = Document.load([made.snapshot()])
     update = update_of(copy, lambda editor: editor.set_source("a", "one two"))
     assert is_new(accept(made, update))
-    assert accept(made, update) == Applied(changed=False)
-    assert accept(made, copy.snapshot()) == Applied(changed=False)
+    assert accept(made, update) == Applied(None)
+    assert accept(made, copy.snapshot()) == Applied(None)
 
 
 def test_an_update_whose_predecessor_is_missing_is_a_gap_until_it_comes(new_page: NewPage) -> None:

@@ -168,8 +168,8 @@ class Round:
             update, clock = self.peers[i].since(self.server.state_vector())
             answer = self.server.apply(update, client=self.peers[i].client, clock=clock)
         assert isinstance(answer, Applied)
-        if answer.changed:
-            self.publish(update, i)
+        if answer.update is not None:
+            self.publish(answer.update, i)
         self.compare()
 
     def publish(self, update: bytes, source: int | None) -> None:

@@ -49,18 +49,20 @@ from octavo.notebook.model import Cell, Notebook
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """The document has all of the update. `changed`: False when it had it before (a resend), and there is nothing to journal."""
+    """The document has all of the update. `update`: the bytes to journal and relay; None when it had all before (a resend)."""
 
-    changed: bool
+    update: bytes | None
 
 
 class Gap(msgspec.Struct, frozen=True):
     """Something before the update is missing, so it is neither journaled nor acknowledged: ask its client by a step 1, whose answer carries
-    all. The document has reached `have` where the client claims `clock`."""
+    all. The document has reached `have` where the client claims `clock`. When the document is `spoiled` then (a hole inside the update), it
+    is to be loaded again first."""
 
     client: int
     have: int
     clock: int
+    update: None = None
 
 
 class Document:
@@ -155,7 +157,7 @@ class Document:
         self._absorb()
         have = self.clock(client) if clock else 0
         self.spoiled = have < clock
-        return Gap(client, have, clock) if self.spoiled else Applied(self._happened)
+        return Gap(client, have, clock) if self.spoiled else Applied(update if self._happened else None)
 
     def clock(self, client: int) -> int:
         """How far the document is with a Yjs client's edits."""
