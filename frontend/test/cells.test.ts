@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { insertCells, newAuthor } from '../src/model/edits'
 import * as Y from 'yjs'
 import { cellFromText, cellsFromJson, clipOf } from '../src/cells/clipboard'
+import { COMMANDS } from '../src/cells/commands'
+import { contentsOf, headingsOf } from '../src/cells/headings'
 import { CHORD, keyName, Keymap, resolved, type KeyPress } from '../src/cells/keys'
 import { folioOf, placeInQueue } from '../src/cells/margin'
 import { follow, NOTHING, only, selected, staying, step } from '../src/cells/selection'
@@ -119,4 +121,51 @@ test('positions go from units to code points and back', () => {
   const text = 'a😀中b'
   assert.deepEqual([0, 1, 3, 4, 5].map((at) => toCodePoints(text, at)), [0, 1, 2, 3, 4])
   assert.deepEqual([0, 1, 2, 3, 4, 9].map((at) => toUnits(text, at)), [0, 1, 3, 4, 5, 5])
+})
+
+// Commands ------------------------------------------------------------------------------------------------------------
+
+test('no key means two things, and no command has two ids', () => {
+  assert.equal(new Set(COMMANDS.map(({ id }) => id)).size, COMMANDS.length)
+  for (const mac of [false, true])
+    for (const keysOf of [(at: number) => COMMANDS[at].keys, (at: number) => COMMANDS[at].editKeys]) {
+      const seen = new Map<string, string>()
+      COMMANDS.forEach(({ id }, at) => {
+        for (const key of keysOf(at) ?? []) {
+          const name = resolved(key, mac)
+          assert.ok(!seen.has(name) || seen.get(name) === id, `${key}: ${id} and ${seen.get(name)}`)
+          seen.set(name, id)
+        }
+      })
+    }
+})
+
+test('no single key is the start of a chord', () => {
+  const starts = new Set(COMMANDS.flatMap(({ keys = [] }) => keys.filter((key) => key.includes(' ')).map((key) => key.split(' ')[0])))
+  for (const { keys = [] } of COMMANDS) for (const key of keys) assert.ok(!starts.has(key), key)
+})
+
+test('Jupyter’s fingers find what they know', () => {
+  const known: Record<string, string> = {
+    A: 'above', B: 'below', X: 'cut', C: 'copy', V: 'paste', 'Shift-V': 'paste-above', 'D D': 'delete', Z: 'undo', 'Shift-Z': 'redo', Y: 'to-code',
+    M: 'to-text', R: 'to-raw', 'Shift-M': 'merge', 'I I': 'interrupt', '0 0': 'restart', Enter: 'edit', 'Shift-Enter': 'run-next', 'Ctrl-Enter': 'run',
+    'Alt-Enter': 'run-insert', J: 'down', K: 'up', S: 'save', O: 'fold-outputs', 1: 'heading-1', 6: 'heading-6',
+  }
+  for (const [key, id] of Object.entries(known)) assert.equal(COMMANDS.find(({ keys }) => keys?.includes(key))?.id, id, key)
+})
+
+// Contents ------------------------------------------------------------------------------------------------------------
+
+test('headings are read as Markdown means them, not in code blocks', () => {
+  assert.deepEqual(headingsOf('# A *b* `c` ##\ntext\n```\n# no\n```\n### [link](x) snake_case_name\n#none\n# '), [
+    { level: 1, text: 'A b c' },
+    { level: 3, text: 'link snake_case_name' },
+  ])
+})
+
+test('a heading says what runs and what failed below it', () => {
+  const code = (id: string, state: 'ok' | 'error' | 'running') => ({ id, type: 'code', text: '', results: { run: { id, cell: id, state } } })
+  const text = (id: string) => ({ id, type: 'markdown', text: `# ${id}`, results: {} })
+  const states = contentsOf([code('0', 'error'), text('a'), code('1', 'ok'), text('b'), code('2', 'error'), code('3', 'running'), text('c'), code('4', 'error')])
+  assert.deepEqual(states.map(({ text: name, state }) => [name, state]), [['a', undefined], ['b', 'running'], ['c', 'failed']])
 })

@@ -106,7 +106,7 @@ export class Notebook {
         throw problem
       })
     this.undress = this.dress(view)
-    if (document.activeElement === document.body || !document.activeElement) view.focusActive()
+    if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) view.focusActive()
   }
 
   /** What lies round the cells of one view. */

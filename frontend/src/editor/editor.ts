@@ -15,7 +15,6 @@ import { Compartment, EditorState, Prec, type Extension, type SelectionRange } f
 import {
   drawSelection, EditorView, keymap, rectangularSelection, type Command, type KeyBinding,
 } from '@codemirror/view'
-import { GFM, parser as markdownParser } from '@lezer/markdown'
 import { ySync, YSyncConfig, ySyncFacet } from 'y-codemirror.next'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
@@ -48,16 +47,18 @@ export interface EditorPlace extends CompletionPlace {
 }
 
 const markdownData = defineLanguageFacet({ commentTokens: { block: { open: '<!--', close: '-->' } } })
-// Not lang-markdown: it brings HTML, CSS and JavaScript along, six times the bytes.
-const markdown = new Language(
-  markdownData,
-  markdownParser.configure([GFM, { props: [languageDataProp.add({ Document: markdownData })] }]),
-  [],
-  'markdown',
-)
+let markdown: Language | null = null
+
+/** Fetched with the first text that is written, which need not wait for its colours. Not lang-markdown: it brings HTML, CSS and JavaScript
+ *  along, six times the bytes. */
+async function loadMarkdown(): Promise<Language> {
+  const { GFM, parser } = await import('@lezer/markdown')
+  const parsed = parser.configure([GFM, { props: [languageDataProp.add({ Document: markdownData })] }])
+  return (markdown ??= new Language(markdownData, parsed, [], 'markdown'))
+}
 
 function languageOf({ kind, language }: EditorPlace): Extension {
-  if (kind === 'markdown') return markdown
+  if (kind === 'markdown') return markdown ?? []
   return kind === 'code' && language === 'python' ? pythonLanguage : []
 }
 
@@ -119,7 +120,7 @@ function popupWants(view: EditorView, event: KeyboardEvent): boolean {
   return ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', 'Tab'].includes(event.key)
 }
 
-function extensions(place: EditorPlace, sync: YSyncConfig, attributes: Compartment): Extension {
+function extensions(place: EditorPlace, sync: YSyncConfig, language: Compartment, attributes: Compartment): Extension {
   const undoing = (event: InputEvent): boolean => {
     if (event.inputType !== 'historyUndo' && event.inputType !== 'historyRedo') return false
     event.preventDefault()
@@ -152,7 +153,7 @@ function extensions(place: EditorPlace, sync: YSyncConfig, attributes: Compartme
     indentOnInput(),
     indentUnit.of('    '),
     EditorState.tabSize.of(4),
-    languageOf(place),
+    language.of(languageOf(place)),
     syntaxHighlighting(classes),
     place.kind === 'code' ? autocompletion({ override: [wordSource(place), kernelSource(place)], icons: false }) : EditorView.lineWrapping,
     documentation(),
@@ -170,6 +171,7 @@ const labelled = (label: string, description: string): Extension =>
 
 export class CellEditor {
   readonly view: EditorView
+  private readonly language = new Compartment()
   private readonly attributes = new Compartment()
 
   constructor(private readonly place: EditorPlace) {
@@ -179,8 +181,12 @@ export class CellEditor {
       parent: place.host,
       state: EditorState.create({
         doc: place.text.toString(),
-        extensions: extensions(place, sync, this.attributes),
+        extensions: extensions(place, sync, this.language, this.attributes),
       }),
+    })
+    if (place.kind !== 'markdown' || markdown) return
+    void loadMarkdown().then((loaded) => {
+      if (this.view.dom.isConnected) this.view.dispatch({ effects: this.language.reconfigure(loaded) })
     })
   }
 

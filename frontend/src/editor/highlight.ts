@@ -19,15 +19,19 @@ export const classes = tagHighlighter([
   { tag: tags.monospace, class: 's' },
 ])
 
-/** Lines as the editor makes them: `div.cm-line`, an empty one with a `br`. */
+/** Lines as the editor makes them: `div.cm-line`, an empty one with a `br`, in a box that scrolls sideways. */
 class Lines {
-  readonly fragment = document.createDocumentFragment()
+  readonly box = document.createElement('div')
   private line = this.next()
+
+  constructor() {
+    this.box.className = 'lines'
+  }
 
   private next(): HTMLElement {
     const line = document.createElement('div')
     line.className = 'cm-line'
-    this.fragment.append(line)
+    this.box.append(line)
     return line
   }
 
@@ -50,22 +54,22 @@ class Lines {
 }
 
 /** Uncoloured lines: for what is far from the screen, and for languages without a parser. */
-export function plainCode(code: string): DocumentFragment {
+export function plainCode(code: string): HTMLElement {
   const lines = new Lines()
   code.split('\n').forEach((text, at) => {
     if (at) lines.break()
     if (text) lines.put(text, '')
   })
   lines.end()
-  return lines.fragment
+  return lines.box
 }
 
-export function staticCode(code: string, language: string): DocumentFragment {
+export function staticCode(code: string, language: string): HTMLElement {
   if (language !== 'python') return plainCode(code)
   const lines = new Lines()
   highlightCode(code, parser.parse(code), classes, (text, names) => lines.put(text, names), () => lines.break())
   lines.end()
-  return lines.fragment
+  return lines.box
 }
 
 /** Colours the text of an element in place: code blocks of Markdown. */

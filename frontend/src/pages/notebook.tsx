@@ -239,8 +239,9 @@ function Sheet() {
     host.current?.append(sheet)
   }, [])
   return (
-    <div class="page-of-cells" ref={host}>
+    <div class="page-of-cells">
       <StatusBanners />
+      <div ref={host} />
     </div>
   )
 }
