@@ -176,6 +176,8 @@ def test_outputs_of_the_file_are_taken_where_no_run_of_ours_is_newer() -> None:
         cell.outputs, cell.count = [{"output_type": "stream", "name": "stdout", "text": "file"}], 5
     ours.cells[1].outputs = [{"output_type": "stream", "name": "stdout", "text": "run"}]
     assert merge(base, theirs, ours) == [TakeOutputs(CellId("a"), theirs.cells[0].outputs, 5)]
+    assert [edit.cell for edit in merge(base, theirs, ours, untouched={CellId("b")})] == ["a", "b"]
+    assert merge(base, base, ours, untouched={CellId("a"), CellId("b")}) == []
 
 
 def test_a_cell_that_only_file_and_page_know_is_kept_once() -> None:

@@ -250,6 +250,16 @@ def test_a_text_over_its_limit_is_not_given_to_keep_but_counted() -> None:
     assert shown.omitted.lines + shown.text.count("\n") + shown.tail.count("\n") == 100
 
 
+def test_a_restored_text_has_its_gap_right_behind_the_head() -> None:
+    stored = Stored(
+        Output(output_type="stream", name="stdout"), "head\n" * 30, Omitted(lines=10, bytes=100), "tail\nend"
+    )
+    output = Outputs.restore([stored], own=True, displays=Displays(), head=50, tail=100).outputs[0]
+    assert output.text == "head\n" * 10
+    assert output.tail == "tail\nend"
+    assert output.omitted == Omitted(lines=30, bytes=200)
+
+
 def test_restoring_remembers_that_the_next_output_clears() -> None:
     outputs = run(stream("a"), CLEAR_LATER)
     again = Outputs.restore([Stored(outputs.output(0), "a")], own=True, displays=Displays(), waiting=outputs.waiting)

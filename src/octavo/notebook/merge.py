@@ -115,14 +115,15 @@ def merge(
     ours: Notebook,
     *,
     taken: Collection[CellId] = (),
+    untouched: Collection[CellId] = (),
     new_id: Callable[[], CellId] = new_cell,
 ) -> list[Edit]:
     """What to do, in order, so that the page has the file's changes. An empty list: nothing.
 
-    `ours`: the cells that are shown; where no run of ours is newer than the base, their outputs are the base's. `taken`: ids that are used
-    besides, of cells in the bin.
+    `ours`: the cells that are shown. `taken`: ids that are used besides, of cells in the bin. `untouched`: cells whose results are as the base
+    has them, so that nobody has to hold them in `ours`.
     """
-    return _Merge(base, theirs, ours, taken, new_id).edits()
+    return _Merge(base, theirs, ours, taken, untouched, new_id).edits()
 
 
 def pair(base: Notebook, theirs: Notebook) -> dict[CellId, CellId]:
@@ -150,11 +151,21 @@ class _Merge:
     """The work of one merge: walks the file's cells in order."""
 
     def __init__(
-        self, base: Notebook, theirs: Notebook, ours: Notebook, taken: Collection[CellId], new_id: Callable[[], CellId]
+        self,
+        base: Notebook,
+        theirs: Notebook,
+        ours: Notebook,
+        taken: Collection[CellId],
+        untouched: Collection[CellId],
+        new_id: Callable[[], CellId],
     ) -> None:
         self.base, self.theirs, self.ours = base, theirs, ours
         self.base_cells = {cell.id: cell for cell in base.cells}
         self.our_cells = {cell.id: cell for cell in ours.cells}
+        for cell in base.cells:
+            if cell.id in untouched and cell.id in self.our_cells:
+                live = self.our_cells[cell.id]
+                self.our_cells[cell.id] = msgspec.structs.replace(live, outputs=cell.outputs, count=cell.count)
         self.below = dict(zip(self.our_cells, ours.cells[1:], strict=False))
         self.pairs = pair(base, theirs)
         self.taken = {*taken, *self.base_cells, *self.our_cells}

@@ -127,8 +127,9 @@ class Outputs:
         return Omitted(lines=entry.lost_lines, bytes=entry.lost_bytes) if entry.lost_bytes else None
 
     def replace(self, index: int, output: Output) -> None:
-        """The same output in other words (large values as references): no change for those who have it."""
+        """The same output in other words (large values as references): no change for those who have it. The file's JSON is let go."""
         self._entries[index].output = output
+        self._entries[index].raw = None
 
     def display(self, index: int) -> str:
         """The display id of an output, empty if it has none."""

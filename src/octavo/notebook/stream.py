@@ -114,11 +114,14 @@ class StreamText:
         return done
 
     def skip(self, lines: int, count: int) -> None:
-        """Leave out text that is not at hand any more, between what was written and what will be."""
+        """Leave out text that is not at hand any more, between what was written and what will be. What the head had no room for goes with it,
+        so that nothing but the head stands before the gap."""
         self._head_full = True
-        self.omitted_lines += lines
-        self.omitted_bytes += count
-        self.finished += count
+        self.omitted_lines += lines + sum(block.lines for block in self._blocks)
+        self.omitted_bytes += count + self._tail_bytes + size(self.line)
+        self.finished += count + size(self.line)
+        self._blocks.clear()
+        self._tail_bytes, self.line, self.cursor = 0, "", 0
         self._floor = self.finished
 
     def since(self, finished: int) -> Growth | None:
