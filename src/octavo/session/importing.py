@@ -11,8 +11,8 @@ from octavo.journal import blobs, outputs
 from octavo.journal.journal import Journal
 from octavo.journal.runs import RunRow
 from octavo.journal.writer import Statement
-from octavo.notebook.model import Cell
 from octavo.notebook import output_json
+from octavo.notebook.model import Cell
 from octavo.notebook.outputs import Outputs
 from octavo.session.board import Shown
 from octavo.session.session import Session

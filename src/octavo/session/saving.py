@@ -30,8 +30,8 @@ from octavo.files.store import Content, Stat, Store, Version, content_hash
 from octavo.ids import CellId, RunId
 from octavo.journal import bases, blobs, documents, keeping, outputs
 from octavo.notebook import codec, merge
-from octavo.notebook.model import Notebook
 from octavo.notebook.large import internalise, references
+from octavo.notebook.model import Notebook
 from octavo.session import importing, messages
 from octavo.session.board import Shown
 from octavo.session.pace import Pace

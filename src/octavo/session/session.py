@@ -31,6 +31,7 @@ from octavo.errors import (
     NotFound,
     OctavoError,
     Stale,
+    StorageUnavailable,
 )
 from octavo.ids import (
     CellId,
@@ -45,14 +46,14 @@ from octavo.ids import (
     new_process,
     new_request,
 )
-from octavo.journal import documents, outputs, runs
+from octavo.journal import documents, loading, outputs, runs
 from octavo.journal.documents import DocumentRow
 from octavo.journal.journal import Journal, Receipt
 from octavo.journal.writer import Statement
 from octavo.kernels import specs
 from octavo.kernels.events import Channel, Event
 from octavo.notebook.model import source_hash
-from octavo.notebook.outputs import Outputs
+from octavo.notebook.outputs import Outputs, Stored
 from octavo.session import messages, records, state
 from octavo.session.board import Board, Shown, run_view
 from octavo.session.client import Client
@@ -132,8 +133,9 @@ class Session:
         self._places = 0
         self._in_batch = False
         self._ended_run = False
+        self._broken: Exception | None = None
         self._started = anyio.Event()
-        shared.journal.on_trouble(self._on_trouble)
+        self._end_trouble = shared.journal.on_trouble(self._on_trouble)
 
     @property
     def path(self) -> str:
@@ -236,12 +238,15 @@ class Session:
             if self.document.spoiled:
                 await self._reload()
             raise
+        if isinstance(outcome, Gap):
+            client.gap = True
+            if self.document.spoiled:
+                await self._reload()
+            else:
+                client.put(encode(FrameKind.STEP_ONE, self.document.state_vector()))
+            return
         if outcome.update is not None:
             self._journal_edit(client, frame, outcome.update)
-        if isinstance(outcome, Gap):
-            client.put(encode(FrameKind.STEP_ONE, self.document.state_vector()))
-            client.gap = True
-            return
         client.gap = False
         receipt = self.journal.put(())
         receipt.on_kept(lambda: client.keep(frame.n))
@@ -411,8 +416,10 @@ class Session:
             self._commands[run.id] = command
         self._decide(state.RestartAsked(new_incarnation(), tuple(asked), new_process(), self.shared.now()))
 
-    def leave_kernel(self) -> None:
+    def leave(self) -> None:
         """The session ends; its kernel goes on without it."""
+        self._end_trouble()
+        self.document.close()
         if self.kernel is not None and self.kernel.owner is self:
             self.kernel.owner = None
 
@@ -508,21 +515,20 @@ class Session:
             self.filing.changed()
         self.wake()
 
-    async def load_results(self, only: set[CellId] | None = None) -> None:
-        """Take the cells' results from the journal."""
-        rows = await self.journal.read(lambda db: runs.runs(db, self.row.id))
+    async def load_results(self, only: set[CellId] | None = None) -> loading.SessionRows:
+        """Take the cells' results from the journal; of all cells, or of these."""
+        found = await self.journal.read(lambda db: loading.session(db, self.row.id))
         newest: dict[CellId, runs.RunRow] = {}
-        for row in rows:
+        for row in found.runs:
             self.known_runs.add(row.id)
             if row.state not in ("queued", "dropped"):
                 newest[row.cell] = row
         for cell, row in newest.items():
-            if only is not None and cell not in only:
-                continue
-            self.results.restore(cell, await self._stored(row), row.id)
+            if only is None or cell in only:
+                self.results.restore(cell, self._shown(row, found.outputs.get(row.id, [])), row.id)
+        return found
 
-    async def _stored(self, row: runs.RunRow) -> Shown:
-        stored = await self.journal.read(lambda db: outputs.load(db, row.id))
+    def _shown(self, row: runs.RunRow, stored: Sequence[Stored]) -> Shown:
         folded = Outputs.restore(
             stored,
             own=row.own,
@@ -621,6 +627,8 @@ class Session:
                     receipt, effect = self._effects.popleft()
                     await receipt.kept()
                     await self._perform(effect)
+                if self._broken is not None:
+                    raise self._broken
                 self._effect_came = anyio.Event()
                 if not self._effects:
                     await self._effect_came.wait()
@@ -730,10 +738,23 @@ class Session:
             finally:
                 self._in_batch = False
         assert receipt is not None
-        host = self.kernel.host if self.kernel is not None else None
-        if host is not None:
-            receipt.on_saved(lambda: host.ack(incarnation, last))
+        kernel = self.kernel
+        if kernel is not None:
+            receipt.on_saved(lambda: self._saved(receipt, kernel, incarnation, last))
+            receipt.on_failed(lambda error: self._fail(error))
         await self.helping.idle()
+
+    def _saved(self, receipt: Receipt, kernel: LiveKernel, incarnation: Incarnation, last: int) -> None:
+        """The batch is durable, so the host may forget it; unless it was passed over, which means that memory and journal differ."""
+        if receipt.applied:
+            kernel.host.ack(incarnation, last)
+        else:
+            self._fail(StorageUnavailable("The journal is at another event than this session."))
+
+    def _fail(self, error: Exception) -> None:
+        """Memory is ahead of a journal that did not take what memory has: the session ends, and opens again as the journal has it."""
+        self._broken = error
+        self._effect_came.set()
 
     def _apply(self, message: Message) -> None:
         match message.event.channel:
@@ -926,9 +947,9 @@ class Session:
 
     async def recover(self) -> None:
         """Go on from what the journal holds: results, queue, prompts, and the kernel if the host still has it."""
-        await self.load_results()
-        rows = await self.journal.read(lambda db: runs.processes(db, self.row.id))
-        queue = await self.journal.read(lambda db: runs.queue(db, self.row.id))
+        found = await self.load_results()
+        rows, prompts = found.processes, found.prompts
+        queue = sorted((r for r in found.runs if r.state in ("queued", "running")), key=lambda row: row.place)
         self._places = max((row.place for row in queue), default=0)
         for row in queue:
             self.known_runs.add(row.id)
@@ -936,9 +957,11 @@ class Session:
         newest = rows[0] if rows else None
         for old in rows[1:]:  # what it restarted from; its runs were accounted for then
             self._statements += runs.end(old.incarnation, "restarted", self.shared.now())
-        await self._recover_queue(newest, queue)
+        await self._recover_queue(newest, queue, prompts)
 
-    async def _recover_queue(self, row: runs.ProcessRow | None, queue: Sequence[runs.RunRow]) -> None:
+    async def _recover_queue(
+        self, row: runs.ProcessRow | None, queue: Sequence[runs.RunRow], prompts: Sequence[runs.PromptRow]
+    ) -> None:
         found = [records.run_of(one, tolerant=self._is_tolerant(one.cell)) for one in queue]
         running = next((run for run in found if run.state == "running"), None)
         recovered = state.Recovered(
@@ -957,7 +980,7 @@ class Session:
                     self._requests[shown.run.request] = (shown.run.id, shown.run.cell)
         self.state, effects = state.recover(recovered, self.shared.now())
         if row is not None and recovered.standing == "alive":
-            await self._reattach(row)
+            await self._reattach(row, prompts)
         elif row is not None and recovered.standing == "ended":
             self._statements += runs.end(row.incarnation, "host", self.shared.now())
         self._take_recovered(effects)
@@ -992,10 +1015,9 @@ class Session:
             return "alive"
         return "asked" if row.state == "wanted" and row.applied == 0 else "ended"
 
-    async def _reattach(self, row: runs.ProcessRow) -> None:
+    async def _reattach(self, row: runs.ProcessRow, prompts: Sequence[runs.PromptRow]) -> None:
         live = await self.shared.kernels.known(row.process, row.incarnation, row.kernel)
         self.kernel_name = row.kernel or self.kernel_name
-        prompts = await self.journal.read(lambda db: runs.prompts(db, self.row.id))
         self.attach(live, row.incarnation, row.applied)
         for prompt in prompts:
             if prompt.incarnation == row.incarnation and not prompt.answered:

@@ -19,7 +19,7 @@ from octavo.document.document import Document
 from octavo.errors import Conflict, Invalid, KernelUnavailable, NotFound, OctavoError, StorageUnavailable
 from octavo.files.store import Content, Store
 from octavo.ids import DocumentId, ProcessId, new_epoch, new_incarnation, new_process
-from octavo.journal import bases, documents, runs
+from octavo.journal import bases, documents, keeping, runs
 from octavo.journal.documents import DocumentRow
 from octavo.kernels import specs
 from octavo.notebook import codec
@@ -34,6 +34,8 @@ log = logging.getLogger("octavo.session")
 
 LINGER = 300.0
 """Seconds that a session without page and kernel stays in memory."""
+TIDY = 3 * 3600.0
+"""Seconds between clearings of what has reached its age."""
 ENDING = ".ipynb"
 
 
@@ -58,8 +60,10 @@ class Sessions:
     async def open_all(cls, shared: Shared, store: Store, root: Path) -> AsyncIterator["Sessions"]:
         async with anyio.create_task_group() as tasks:
             sessions = cls(shared, store, root, tasks)
+            await keeping.tidy(shared.journal, shared.now(), starting=True)
             tasks.start_soon(sessions._recover)
             tasks.start_soon(sessions._close_idle)
+            tasks.start_soon(sessions._tidy)
             try:
                 yield sessions
             finally:
@@ -165,8 +169,7 @@ class Sessions:
             for client in live.session.clients:
                 client.leave("crashed", "This notebook was closed after an internal error; it opens again as it was.")
         finally:
-            live.session.leave_kernel()
-            live.session.document.close()
+            live.session.leave()
             self.live.pop(live.session.row.id, None)
             live.closed.set()
 
@@ -198,6 +201,11 @@ class Sessions:
                             await self.close(live)
                 elif session.updates > 500:
                     await session.fold_history()
+
+    async def _tidy(self) -> None:
+        while True:
+            await anyio.sleep(TIDY)
+            await keeping.tidy(self.shared.journal, self.shared.now())
 
     async def _recover(self) -> None:
         """Open the sessions of every process that the host names, and of every run that waits."""

@@ -12,12 +12,12 @@ import msgspec
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from octavo.document import frames
 from octavo.errors import Invalid, OctavoError
 from octavo.session import messages
 from octavo.session.client import Client, TooSlow
 from octavo.session.session import Session
 from octavo.session.sessions import Sessions
-from octavo.web.live import frames
 from octavo.web.live.watch import watch_login
 
 log = logging.getLogger("octavo.web.live")
