@@ -42,13 +42,13 @@ class Rooms:
 def routes(rooms: Rooms) -> list[BaseRoute]:
     """Every route there is."""
     base, default = rooms.settings.server.base_url, rooms.settings.kernels.default
-    manifest = assets.manifest()
-    paper = Paper(manifest, rooms.profile, base)
+    built = assets.Assets()
+    paper = Paper(built, rooms.profile, base)
     return [
-        *assets.routes(),
+        *assets.routes(built),
         *login.routes(rooms.access, paper),
         *socket.routes(rooms.sessions),
-        *results.routes(rooms.sessions, frame_script(paper)),
+        *results.routes(rooms.sessions, built),
         *bin.routes(rooms.filing),
         *logins.routes(rooms.access),
         *status.routes(rooms.sessions),
@@ -59,12 +59,6 @@ def routes(rooms: Rooms) -> list[BaseRoute]:
         *raw.routes(rooms.filing),
         *pages_door.routes(rooms.sessions, rooms.filing, paper),
     ]
-
-
-def frame_script(paper: Paper) -> str:
-    """The text of the built script that stands in every output frame."""
-    name = paper.built.frame
-    return (assets.BUILT / name).read_text() if name else ""
 
 
 def build(rooms: Rooms) -> ASGIApp:

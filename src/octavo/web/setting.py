@@ -1,12 +1,11 @@
 """What a page is written on: language, colours, nonce and facts of one request, for the documents of `pages/`."""
 
-from collections.abc import Mapping
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from octavo import __version__
-from octavo.web.pages.document import Built, Setting, policy
+from octavo.web.assets import Assets
+from octavo.web.pages.document import Setting, policy
 from octavo.web.pages.words import LANGUAGE_COOKIE, THEME_COOKIE, choose_language
 from octavo.web.security import cookies_of
 
@@ -16,8 +15,8 @@ LANGUAGE_AGE = 365 * 24 * 3600
 class Paper:
     """One for the whole server."""
 
-    def __init__(self, manifest: Mapping[str, object], profile: str, base_url: str) -> None:
-        self.built, self.profile, self.base_url = Built.of(manifest), profile, base_url
+    def __init__(self, assets: Assets, profile: str, base_url: str) -> None:
+        self.assets, self.profile, self.base_url = assets, profile, base_url
 
     def of(self, request: Request, *, xsrf: str | None = None) -> Setting:
         cookies = cookies_of(request.headers)
@@ -25,7 +24,7 @@ class Paper:
         theme = cookies.get(THEME_COOKIE)
         visitor = request.state.visitor
         return Setting(
-            built=self.built,
+            built=self.assets.built,
             base=self.base_url,
             nonce=request.state.nonce,
             language=choose_language(chosen, request.headers.get("accept-language", "")),

@@ -16,6 +16,7 @@ from octavo.journal import blobs, outputs
 from octavo.notebook.large import internalise, is_reference
 from octavo.notebook.output import Output
 from octavo.session.sessions import Sessions
+from octavo.web.assets import Assets
 from octavo.web.pages import frame
 
 INERT = frozenset(
@@ -56,7 +57,13 @@ def blob_type(mime: str, forms: dict[str, str]) -> str:
     return "text/plain; charset=utf-8"
 
 
-def routes(sessions: Sessions, frame_script: str) -> Sequence[BaseRoute]:
+def frame_script(assets: Assets) -> str:
+    """The text of the built script that stands in every output frame."""
+    path = assets.find(assets.built.frame or "")
+    return path.read_text() if path is not None else ""
+
+
+def routes(sessions: Sessions, assets: Assets) -> Sequence[BaseRoute]:
     journal = sessions.shared.journal
 
     async def blob(request: Request) -> Response:
@@ -97,7 +104,7 @@ def routes(sessions: Sessions, frame_script: str) -> Sequence[BaseRoute]:
         if not isinstance(value, str):
             raise NotFound("This output has no such part.")
         dark = request.query_params.get("theme") == "dark"
-        body = frame.frame_page(value, mime, theme="dark" if dark else "light", script=frame_script)
+        body = frame.frame_page(value, mime, theme="dark" if dark else "light", script=frame_script(assets))
         headers = {"Content-Security-Policy": frame.POLICY, "Cross-Origin-Opener-Policy": "unsafe-none"}
         return Response(body, headers=headers, media_type="text/html; charset=utf-8")
 
