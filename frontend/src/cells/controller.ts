@@ -26,6 +26,8 @@ export class Controller {
   private readonly editKeys: Keymap<Command>
   /** Single keys can be switched off (WCAG 2.1.4). */
   singleKeys = true
+  /** The active cell when the pointer went down, before the focus moved: on touch screens a second tap writes. */
+  private wasActive: string | null = null
 
   constructor(
     commands: readonly Command[],
@@ -96,6 +98,7 @@ export class Controller {
   private mouseDown(event: MouseEvent): void {
     const view = this.current()
     const cell = view?.viewOf(event.target)
+    this.wasActive = view?.active.peek() ?? null
     if (!view || !cell || event.button !== 0 || !(event.target instanceof Element)) return
     if (event.shiftKey && !event.target.closest('.cm-editor')) {
       event.preventDefault()
@@ -103,7 +106,7 @@ export class Controller {
       return view.focusActive()
     }
     const code = event.target.closest('.code')
-    if (!code || cell.editor || event.target.closest(INTERACTIVE) || (this.coarse && view.active.peek() !== cell.id)) return
+    if (!code || cell.editor || event.target.closest(INTERACTIVE) || (this.coarse && this.wasActive !== cell.id)) return
     event.preventDefault()
     view.edit(cell.id, { x: event.clientX, y: event.clientY })
     // The editor has not seen this press: told again, it can follow the pointer and mark text.
@@ -121,7 +124,7 @@ export class Controller {
     const view = this.current()
     const cell = view?.viewOf(event.target)
     if (!view || !cell || event.shiftKey || !(event.target instanceof Element) || event.target.closest(INTERACTIVE)) return
-    const again = this.coarse && view.active.peek() === cell.id && event.target.closest('.md')
+    const again = this.coarse && this.wasActive === cell.id && event.target.closest('.md')
     if (again) return view.edit(cell.id)
     if (textMarked()) return view.select(only(cell.id))
     if (cell.element.contains(document.activeElement) && document.activeElement !== cell.element) return

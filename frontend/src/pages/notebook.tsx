@@ -84,8 +84,17 @@ const notebook = new Notebook(
 
 function shown(): ShownCommand[] {
   return notebook.commands.map(({ id, group, title, keys, editKeys, quiet }) => ({
-    id, title: t(title), group: t(`group.${group}`), keys, editKeys, quiet, run: () => notebook.execute(id),
+    id, title: t(title), group: t(`group.${group}`), keys, editKeys, quiet, run: () => fromDialog(id),
   }))
+}
+
+/** A command from the palette: the dialog that had the focus is gone, so the cell gets it back. */
+function fromDialog(id: string): void {
+  requestAnimationFrame(() => {
+    const view = notebook.view.peek()
+    if (document.activeElement === document.body) view?.focusActive()
+    notebook.execute(id)
+  })
 }
 
 function toFiles(): void {
