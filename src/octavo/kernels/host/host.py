@@ -333,9 +333,10 @@ class Host:
         self._perhaps_end()
 
     def _watch_for_orphanhood(self) -> None:
-        if self._orphan is None:
-            left = self._alone_since + self._options.orphan_after - time.monotonic()
-            self._orphan = self.loop.later(max(left, 1.0), self._perhaps_orphan)
+        if self._orphan is not None:
+            self._orphan.cancel()
+        left = self._alone_since + self._options.orphan_after - time.monotonic()
+        self._orphan = self.loop.later(max(left, 1.0), self._perhaps_orphan)
 
     def _perhaps_orphan(self) -> None:
         self._orphan = None
@@ -359,7 +360,7 @@ class Host:
     def _perhaps_end(self) -> None:
         if not self._ending or any(kernel.state != "ended" for kernel in self._kernels.values()):
             return
-        if self._kernels and self._reader is not None:
+        if any(kernel.attachment is not None for kernel in self._kernels.values()):
             self.loop.later(LAST_WORDS, self.loop.stop)
         else:
             self.loop.later(0.02, self.loop.stop)  # the answer that caused it goes out first

@@ -375,6 +375,8 @@ class Kernel:
         self.state = "ended"
         self.busy = False
         self.executing.clear()
+        for _, parts in self._held:  # these were taken over, but never passed on
+            self._requests.pop(str(_object(parts[0]).get("msg_id", "")), None)
         self._held.clear()
         self._prompts = {seq: prompt._replace(state="closed") for seq, prompt in self._prompts.items()}
         self._file.remove()

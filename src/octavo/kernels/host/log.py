@@ -112,9 +112,11 @@ class Log:
 
     def ack(self, seq: int) -> None:
         """All up to `seq` is durable on the other side: forget it."""
+        index = self._after(seq)
+        if index < len(self.entries):
+            seq = min(seq, self.entries[index].first - 1)  # nobody was sent a part of a gap
         if not self.acked < seq <= self.seq:
             return
-        index = self._after(seq)
         for entry in self.entries[:index]:
             self.bytes -= len(entry.blob)
             if not entry.bulk:
