@@ -3,5 +3,5 @@
 import { parseInert } from './policy'
 
 export function decodeHTMLStrict(text: string): string {
-  return /^&#?\w+;$/.test(text) ? (parseInert(`<p>${text}`).body.textContent ?? text) : text
+  return /^&#?\w+;$/.test(text) ? (parseInert(`<p>${text}`).body.textContent || text) : text
 }

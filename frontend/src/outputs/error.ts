@@ -21,7 +21,7 @@ function button(text: string, act: () => void): HTMLButtonElement {
 }
 
 function title(ename: string, evalue: string): HTMLElement {
-  const heading = make('h3')
+  const heading = make('p', 'raised')
   heading.append(make('code', '', ename))
   if (evalue) heading.append(': ', plainText(evalue))
   return heading

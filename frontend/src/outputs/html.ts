@@ -4,32 +4,26 @@ import DOMPurify from 'dompurify'
 import { t } from '../i18n'
 import type { OutputContext } from './context'
 import { linkTarget, pictureSource } from './links'
-import { parseInert } from './policy'
+import { HELD_STYLE, parseInert, type Inert } from './policy'
 import { sheetText } from './sheet'
 
 const ACTS = 'script, iframe, frame, object, embed, applet, portal, meta[http-equiv]'
 const URL_ATTRIBUTES = new Set(['href', 'src', 'action', 'formaction', 'data', 'xlink:href'])
 
-/** Whether anything in `html` would run: then it belongs into a frame. */
-export function hasScript(html: string): boolean {
-  if (!/<\s*(?:script|iframe|frame|object|embed|applet|portal|meta|link)|on\w+\s*=|javascript\s*:|&#|&colon|&Tab|&NewLine/i.test(html)) return false
+/** Reads `html`, and whether anything in it would run: then it belongs into a frame. */
+export function readHtml(html: string): Inert & { script: boolean } {
   const inert = parseInert(html)
-  if (inert.querySelector(ACTS)) return true
-  for (const element of inert.querySelectorAll('*'))
-    for (const { name, value } of element.attributes) {
-      if (/^on/i.test(name)) return true
+  return { ...inert, script: inert.handlers || inert.body.querySelector(ACTS) !== null || hasScriptAddress(inert.body) }
+}
+
+function hasScriptAddress(body: HTMLElement): boolean {
+  for (const element of body.querySelectorAll('[href], [src], [action], [formaction], [data], [*|href]'))
+    for (const { name, value } of element.attributes)
       if (URL_ATTRIBUTES.has(name.toLowerCase()) && /^[\x00-\x20]*javascript:/i.test(value.replace(/[\t\n\r]/g, ''))) return true
-    }
   return false
 }
 
-const HELD = 'data-octavo-style'
 const purify = DOMPurify(window)
-purify.addHook('uponSanitizeAttribute', (element, attribute) => {
-  if (attribute.attrName !== 'style') return
-  attribute.keepAttr = false
-  element.setAttribute(HELD, attribute.attrValue)
-})
 
 const CONFIG = {
   USE_PROFILES: { html: true, mathMl: true, svg: true },
@@ -37,8 +31,8 @@ const CONFIG = {
   FORBID_ATTR: ['srcset', 'action', 'formaction', 'background', 'poster', 'ping', 'autofocus', 'tabindex', 'accesskey', 'contenteditable', 'is', 'slot', 'part', 'popover', 'usemap', 'name'],
   ALLOW_ARIA_ATTR: true,
   SANITIZE_NAMED_PROPS: false,
-  RETURN_DOM_FRAGMENT: true,
-} as const
+  RETURN_DOM_FRAGMENT: true as const,
+}
 
 /** A value that would make the browser ask a server. */
 const asks = (value: string): boolean => /(?:url|src|image|image-set|cross-fade|element|paint)\s*\(/i.test(value) && !/^url\("data:image\/[^"]*"\)$/i.test(value.trim())
@@ -64,7 +58,7 @@ function cleanRules(owner: CSSStyleSheet | CSSGroupingRule): void {
 /** A style sheet that asks no server for anything. */
 function cleanSheet(text: string): CSSStyleSheet {
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(text)
+  sheet.replaceSync(text.replace(/@import[^;]*;?/gi, ''))
   cleanRules(sheet)
   return sheet
 }
@@ -74,6 +68,7 @@ export interface Sources extends Pick<OutputContext, 'base' | 'folder'> {
   attachment?(name: string): string | null
 }
 
+/** A link in the place of a picture that another server would have to be asked for. */
 function elsewhere(src: string, alt: string): HTMLElement {
   const link = document.createElement('a')
   link.href = src
@@ -88,6 +83,7 @@ function outward(link: Element): void {
 }
 
 function picture(image: HTMLImageElement, sources: Sources): void {
+  if (!image.hasAttribute('alt')) image.alt = t('out.image')
   const found = pictureSource(image.getAttribute('src') ?? '', sources.base, sources.folder)
   const src = found.is === 'attachment' ? (sources.attachment?.(found.name) ?? null) : found.is === 'shown' ? found.src : null
   if (src) {
@@ -97,12 +93,12 @@ function picture(image: HTMLImageElement, sources: Sources): void {
   else image.removeAttribute('src')
 }
 
-/** The safe part of `html` as nodes, addresses made right and styles applied. */
-export function sanitise(html: string, sources: Sources): DocumentFragment {
-  const fragment = purify.sanitize(html, { ...CONFIG, FORBID_TAGS: [...CONFIG.FORBID_TAGS], FORBID_ATTR: [...CONFIG.FORBID_ATTR] }) as unknown as DocumentFragment
-  for (const element of fragment.querySelectorAll<HTMLElement>(`[${HELD}]`)) {
-    element.style.cssText = element.getAttribute(HELD) ?? ''
-    element.removeAttribute(HELD)
+/** The safe part of what was read as nodes, addresses made right and styles applied. */
+export function sanitise({ body }: Inert, sources: Sources): DocumentFragment {
+  const fragment = purify.sanitize(body, CONFIG)
+  for (const element of fragment.querySelectorAll<HTMLElement>(`[${HELD_STYLE}]`)) {
+    element.style.cssText = element.getAttribute(HELD_STYLE) ?? ''
+    element.removeAttribute(HELD_STYLE)
     cleanStyle(element.style)
   }
   for (const link of fragment.querySelectorAll('a, area')) {
@@ -139,14 +135,13 @@ function ourSheet(): CSSStyleSheet {
   return ours
 }
 
-/** The safe part of `html`, shut off from the page both ways. */
-export function htmlView(html: string, context: OutputContext): HTMLElement {
+/** The safe part of what was read, shut off from the page both ways. */
+export function htmlView(read: Inert, context: OutputContext): HTMLElement {
   const host = document.createElement('div')
   host.className = 'htmlhost'
   const root = host.attachShadow({ mode: 'open' })
-  const styles = [...parseInert(html).querySelectorAll('style')].map((style) => style.textContent ?? '')
-  root.adoptedStyleSheets = [ourSheet(), ...styles.map(cleanSheet)]
-  root.append(sanitise(html, context))
+  root.adoptedStyleSheets = [ourSheet(), ...read.sheets.map(cleanSheet)]
+  root.append(sanitise(read, context))
   for (const table of root.querySelectorAll('table')) wrapTable(table)
   root.addEventListener('click', (event) => {
     const link = (event.target as Element | null)?.closest?.('a[href^="#h:"]')
@@ -167,4 +162,10 @@ function wrapTable(table: HTMLTableElement): void {
   box.setAttribute('aria-label', table.caption?.textContent?.trim() || t('out.table'))
   table.replaceWith(box)
   box.append(table)
+  // An empty corner heads nothing.
+  for (const corner of table.querySelectorAll('th:empty')) {
+    const cell = document.createElement('td')
+    for (const { name, value } of corner.attributes) if (name !== 'style') cell.setAttribute(name, value)
+    corner.replaceWith(cell)
+  }
 }

@@ -1,7 +1,7 @@
 // Markdown to nodes: markdown-it (the grammar of its Python twin), formulas taken out before it sees them, then html.ts.
 import MarkdownIt from 'markdown-it'
 import type { OutputContext } from './context'
-import { sanitise, type Sources } from './html'
+import { readHtml, sanitise, type Sources } from './html'
 import { headingName } from './links'
 import { mathElement, setMathSoon, splitMath, type Piece } from './math'
 
@@ -53,7 +53,7 @@ export interface MarkdownOptions extends Sources {
 /** Renders `source` as nodes. Headings have the id `h:<name>`, which links of the notebook mean by `#<name>`. */
 export function markdownNodes(source: string, options: MarkdownOptions): DocumentFragment {
   const { text, formulas } = takeMath(source.replace(/[\ue000\ue001]/g, ''))
-  const fragment = sanitise(markdown.render(text), options)
+  const fragment = sanitise(readHtml(markdown.render(text)), options)
   for (const named of fragment.querySelectorAll('[id]')) named.id = `h:${named.id}`
   for (const heading of fragment.querySelectorAll<HTMLElement>('h1, h2, h3, h4, h5, h6')) heading.id ||= `h:${headingName(heading.textContent ?? '')}`
   for (const code of fragment.querySelectorAll<HTMLElement>('pre > code')) {

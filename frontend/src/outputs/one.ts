@@ -42,9 +42,10 @@ function still(safe: HTMLElement | null, mime: string, context: OutputContext, i
 }
 
 async function htmlOf(output: Output, mime: string, context: OutputContext, index: number): Promise<HTMLElement> {
-  const [html, { hasScript, htmlView }] = await Promise.all([textOf(output, mime, context), import('./html')])
-  if (!hasScript(html)) return htmlView(html, context)
-  return output.own ? frameView(context, index, mime) : still(htmlView(html, context), mime, context, index)
+  const [html, { readHtml, htmlView }] = await Promise.all([textOf(output, mime, context), import('./html')])
+  const read = readHtml(html)
+  if (!read.script) return htmlView(read, context)
+  return output.own ? frameView(context, index, mime) : still(htmlView(read, context), mime, context, index)
 }
 
 function latexView(source: string): HTMLElement {

@@ -13,12 +13,18 @@ function paint(element: HTMLElement, style: Style): void {
   if (style.strike) names.push('a9')
   const [fg, bg]: [Colour | null, Colour | null] = style.inverse ? [style.bg, style.fg] : [style.fg, style.bg]
   if (typeof fg === 'number') names.push(`f${fg}`)
-  else if (fg !== null) element.style.color = fg
+  else if (fg !== null) ink(element, fg, bg === null)
   else if (style.inverse) names.push('fi')
   if (typeof bg === 'number') names.push(`b${bg}`)
   else if (bg !== null) element.style.backgroundColor = bg
   else if (style.inverse) names.push('bi')
   element.className = names.join(' ')
+}
+
+/** The program's colour; on our paper only as light or dark as can be read (browsers that cannot compute it keep the colour). */
+function ink(element: HTMLElement, colour: string, onPaper: boolean): void {
+  element.style.color = colour
+  if (onPaper) element.style.color = `light-dark(oklch(from ${colour} min(l, .52) c h), oklch(from ${colour} max(l, .74) c h))`
 }
 
 function anchor(href: string, text: string): HTMLAnchorElement {
