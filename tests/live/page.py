@@ -1,8 +1,8 @@
 """A page without a browser: the live socket's protocol over a real socket, with a pycrdt document. For journeys, kill loops and benchmarks.
 
-    async with Page.open(url, token, "a.ipynb") as page:
-        await page.run("print(7)")
-        await page.until(lambda: page.text() == "7\\n")
+async with Page.open(url, token, "a.ipynb") as page:
+    await page.run("print(7)")
+    await page.until(lambda: page.text() == "7\\n")
 """
 
 import json
@@ -16,7 +16,7 @@ import anyio
 import anyio.abc
 from pycrdt import Doc, Map, Text
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
 from octavo.document.frames import FrameKind, decode, encode
 from octavo.document.vector import clock_of
@@ -40,48 +40,70 @@ class Page:
         self.kept = self.saved = self.edits = 0
         self.connected = False
         self.synced = False
+        self.closed: tuple[int, str] | None = None
+        self.connections = 0
         self.socket: ClientConnection | None = None
+        self._told: Callable[[], None] | None = None
         self._news = anyio.Event()
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, token: str, path: str) -> AsyncIterator["Page"]:
+    async def open(cls, url: str, token: str, path: str, *, reconnects: bool = False) -> AsyncIterator["Page"]:
+        """`reconnects`: like a browser's tab, it comes back for ever, with what it holds."""
         page = cls(url, token, path)
         async with anyio.create_task_group() as tasks:
-            await tasks.start(page.stay)
-            yield page
+            await tasks.start(page._stay, reconnects)
+            try:
+                yield page
+            finally:
+                with anyio.move_on_after(1, shield=True):
+                    if page.socket is not None:
+                        await page.socket.close()
             tasks.cancel_scope.cancel()
 
-    async def stay(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
-        """One connection, until it closes."""
+    async def _stay(self, reconnects: bool, *, task_status: anyio.abc.TaskStatus[None]) -> None:
         address = f"{self.url.replace('http', 'ws', 1)}api/octavo/live/{quote(self.path)}"
         headers = {"Authorization": f"token {self.token}"}
-        async with connect(address, additional_headers=headers, max_size=None, proxy=None) as socket:
-            self.socket, self.edits, self.kept, self.saved = socket, 0, 0, 0
-            self.synced = False
-            hello = {"type": "hello", "protocol": 1, "client": str(self.client)}
-            if self.position is not None:
-                hello |= {
-                    "epoch": self.welcome["epoch"],
-                    "generation": self.welcome["generation"],
-                    "position": self.position,
-                }
+        self._told = task_status.started
+        while True:
+            try:
+                async with connect(address, additional_headers=headers, max_size=None, proxy=None) as socket:
+                    await self._converse(socket)
+                    self.closed = (socket.close_code or 0, socket.close_reason or "")
+            except (OSError, InvalidHandshake, InvalidMessage):
+                if not reconnects:
+                    raise
+            finally:
+                self.connected = self.synced = False
+                self._wake()
+            if not reconnects:
+                if self._told is not None:  # it was closed before it had anything to show
+                    task_status.started()
+                return
+            await anyio.sleep(0.02)
+
+    async def _converse(self, socket: ClientConnection) -> None:
+        """One connection, until it closes."""
+        self.socket, self.edits, self.kept, self.saved = socket, 0, 0, 0
+        hello: dict[str, Any] = {"type": "hello", "protocol": 1, "client": str(self.client)}
+        if self.position is not None:
+            hello |= {k: self.welcome[k] for k in ("epoch", "generation")} | {"position": self.position}
+        self.connected, self.connections = True, self.connections + 1
+        try:
             await self.send(hello)
             await socket.send(encode(FrameKind.STEP_ONE, self.doc.get_state()))
-            self.connected = True
-            try:
-                async for frame in socket:
-                    await (self._binary(frame) if isinstance(frame, bytes) else self._text(json.loads(frame)))
-                    if self.synced and self.state:
-                        task_status.started()
-                        task_status = anyio.TASK_STATUS_IGNORED
-                    self._news.set()
-                    self._news = anyio.Event()
-            except ConnectionClosed:
-                pass
-            finally:
-                self.connected = False
-                self._news.set()
+            async for frame in socket:
+                await (self._binary(frame) if isinstance(frame, bytes) else self._text(json.loads(frame)))
+                if self.synced and self.state and self._told is not None:
+                    self._told()
+                    self._told = None
+                self._wake()
+        except ConnectionClosed:
+            pass
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()
 
     async def send(self, message: dict[str, Any]) -> None:
         assert self.socket is not None
@@ -100,10 +122,16 @@ class Page:
                 pass
 
     async def _edit(self, kind: FrameKind, update: bytes) -> int:
+        """Send an edit. 0: nobody is there; it goes with the next connection's sync."""
+        if not self.connected:
+            return 0
         self.edits += 1
         assert self.socket is not None
         clock = clock_of(self.doc.get_state(), self.client)
-        await self.socket.send(encode(kind, update, n=self.edits, client=self.client, clock=clock))
+        try:
+            await self.socket.send(encode(kind, update, n=self.edits, client=self.client, clock=clock))
+        except ConnectionClosed:
+            return 0
         return self.edits
 
     async def _text(self, message: dict[str, Any]) -> None:
@@ -178,14 +206,30 @@ class Page:
         source.insert(place, text)
         return await self._edit(FrameKind.UPDATE, self.doc.get_update(before))
 
+    async def change(self, make: Callable[[], None]) -> int:
+        """Any change of the document, as one edit."""
+        before = self.doc.get_state()
+        with self.doc.transaction():
+            make()
+        return await self._edit(FrameKind.UPDATE, self.doc.get_update(before))
+
     async def write(self, cell: str, text: str) -> int:
         """Replace the source."""
         source: Text = self.map[cell]["source"]
-        before = self.doc.get_state()
-        with self.doc.transaction():
+
+        def replace() -> None:
             del source[0 : len(source)]
             source.insert(0, text)
-        return await self._edit(FrameKind.UPDATE, self.doc.get_update(before))
+
+        return await self.change(replace)
+
+    async def delete(self, cell: str) -> int:
+        """Into the cells' bin."""
+        return await self.change(lambda: self.map[cell].update({"deleted": json.dumps({"by": "me", "at": 1})}))
+
+    async def put(self, cell: str, **values: str) -> int:
+        """Set keys of a cell as they stand in the document."""
+        return await self.change(lambda: self.map[cell].update(values))
 
     async def command(self, kind: str, **fields: Any) -> str:
         name = secrets.token_hex(6)
@@ -210,9 +254,13 @@ class Page:
         return str(self.cells.get(cell, {}).get("run", {}).get("state", ""))
 
     async def until(self, condition: Callable[[], Any], seconds: float = 60) -> None:
+        news = self._news
         with anyio.fail_after(seconds):
             while not condition():
-                await self._news.wait()
+                if self.closed is not None:
+                    raise AssertionError(f"the socket was closed: {self.closed}, {self.bye}")
+                await news.wait()
+                news = self._news
 
     async def finished(self, cell: str, seconds: float = 60) -> str:
         await self.until(lambda: self.run_state(cell) in ("ok", "error", "interrupted", "lost", "dropped"), seconds)
