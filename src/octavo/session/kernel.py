@@ -86,6 +86,9 @@ class Owner(Protocol):
 
     async def stop_kernel(self) -> None: ...
 
+    def fail(self, error: Exception) -> None:
+        """Its events could not be applied: it is to close."""
+
 
 class RawClient(Protocol):
     """A stock Jupyter client's socket. `session`: its Jupyter session id, as its own messages name it."""

@@ -124,6 +124,10 @@ class Kernels:
             return  # `_keep_connected` resumes from `live.taken`
         except NotFound:
             await live.take([gone_event(incarnation, after)])
+        except Exception as error:  # the wall between one kernel's session and the others
+            log.exception("the session of kernel %s failed", live.process)
+            if live.owner is not None:
+                live.owner.fail(error)
 
     async def adopt(self) -> None:
         """Follow those kernels that no session has taken, so that raw clients can use them."""

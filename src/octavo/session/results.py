@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from octavo.ids import CellId, RunId
-from octavo.journal import blobs, outputs
+from octavo.journal import blobs, outputs, runs
 from octavo.journal.journal import Journal
 from octavo.journal.writer import Statement
 from octavo.notebook.outputs import Displays, Folded, Outputs
@@ -22,9 +22,11 @@ from octavo.settings import schema
 
 @dataclass(slots=True)
 class Pending:
-    """What a batch did to one run's outputs, not yet in the journal. `grew`: finished lines and the last line, by index."""
+    """What a batch did to one run's outputs, not yet in the journal. `waiting`: it changed whether the next output clears them. `grew`: the
+    finished lines and the last line, by index."""
 
     truncated: int | None = None
+    waiting: bool = False
     whole: set[int] = field(default_factory=set)
     grew: dict[int, tuple[list[str], str]] = field(default_factory=dict)
 
@@ -72,7 +74,10 @@ class Results:
     ) -> None:
         shown = self.shows(run, cell)
         if shown is not None:
+            waited = shown.outputs.waiting
             self._note(run, cell, shown, shown.outputs.apply(message_type, content, metadata, displays=self.displays))
+            if shown.outputs.waiting != waited:
+                self._of(run, shown).waiting = True
 
     def gap(self, run: RunId, cell: CellId, messages: int, size: int) -> None:
         shown = self.shows(run, cell)
@@ -127,9 +132,14 @@ class Results:
                         statements += outputs.set_output(run, index, start)
                     finished, line = pending.grew[index]
                     statements += outputs.append_text(run, index, "".join(finished), line)
+                    lost = shown.outputs.lost(index)
+                    if lost is not None:
+                        statements.append(outputs.lose_text(run, index, lost.lines, lost.bytes))
                 else:
                     statements += await self._set(run, index, shown)
                 stored = max(stored, index + 1)
+            if pending.waiting:
+                statements.append(runs.change(run, folding=b"waiting" if shown.outputs.waiting else None))
             self._stored[run] = stored
         return statements
 

@@ -9,7 +9,7 @@ here: how files are written (`files/`), what follows from which difference (`not
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
 import anyio
@@ -154,9 +154,14 @@ class Saving:
     async def bytes_now(self) -> bytes:
         """What the file would hold."""
         base = await bases.read(self.session.journal, self.session.row.id)
-        notebook, ids = await self.notebook(), list(self.ids)
-        frame = codec.read(base, ids=ids).frame if base is not None else codec.empty().frame
-        return await anyio.to_thread.run_sync(lambda: codec.write(notebook, frame))
+        untouched = self._untouched() if base is not None else set()
+        notebook, ids = await self.notebook(without=untouched), list(self.ids)
+
+        def make() -> bytes:
+            frame = codec.read(base, ids=ids).frame if base is not None else codec.empty().frame
+            return codec.write(notebook, frame, keep=untouched)
+
+        return await anyio.to_thread.run_sync(make)
 
     async def close(self) -> None:
         """Write what waits, and fold the history."""
@@ -192,12 +197,13 @@ class Saving:
         base = await bases.read(self.session.journal, self.session.row.id)
         if base is None:
             raise StorageUnavailable("The journal lacks this notebook's base.")
-        notebook = await self.notebook()
+        untouched = self._untouched()
+        notebook = await self.notebook(without=untouched)
         ids = list(self.ids)
 
         def make() -> tuple[bytes, bytes | None]:
             loaded = codec.read(base, ids=ids)
-            return codec.write(notebook, loaded.frame), base if loaded.upgraded else None
+            return codec.write(notebook, loaded.frame, keep=untouched), base if loaded.upgraded else None
 
         data, upgraded = await anyio.to_thread.run_sync(make)
         if data == base:
@@ -208,11 +214,17 @@ class Saving:
         self.seen, self.identity = saved.stat.version, saved.stat.identity
         await self._set_base(data, [cell.id for cell in notebook.cells])
 
-    async def notebook(self) -> Notebook:
-        """Document and results together, as the file is to hold them."""
+    def _untouched(self) -> set[CellId]:
+        """Cells that show what the file itself says of them: their outputs stay as they are spelt there."""
+        cells = self.session.board.cells.items()
+        return {cell for cell, shown in cells if shown.run is None and not shown.cleared}
+
+    async def notebook(self, *, without: Collection[CellId] = ()) -> Notebook:
+        """Document and results together, as the file is to hold them; `without` the results of these cells."""
         session = self.session
         notebook = session.document.notebook()
-        shown = {cell.id: found for cell in notebook.cells if (found := session.board.cells.get(cell.id))}
+        found = ((cell.id, session.board.cells.get(cell.id)) for cell in notebook.cells if cell.id not in without)
+        shown = {cell: one for cell, one in found if one is not None}
         wanted = references(output for one in shown.values() for output in one.outputs.outputs)
         held = await blobs.read(session.journal, wanted)
         texts = await self._whole_texts(shown)
@@ -294,12 +306,13 @@ class Saving:
     async def absorb(self, data: bytes) -> None:
         """Take an outside version of the file into the live notebook, and make it the base. Raises `InvalidNotebook`."""
         base = await self.base()
-        mine = await self.notebook()
+        untouched = self._untouched()
+        mine = await self.notebook(without=untouched)
         bin_ids = {cell.id for cell in self.session.document.bin()}
 
         def compare() -> tuple[list[merge.Edit], list[CellId]]:
             theirs = codec.read(data)
-            edits = merge.merge(base, theirs.notebook, mine, taken=bin_ids)
+            edits = merge.merge(base, theirs.notebook, mine, taken=bin_ids, untouched=untouched)
             names = merge.identities(base, theirs.notebook, edits)
             return edits, [names.get(cell.id, cell.id) for cell in theirs.notebook.cells]
 

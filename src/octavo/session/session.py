@@ -42,6 +42,7 @@ from octavo.ids import (
     PromptId,
     RequestId,
     RunId,
+    new_cell,
     new_incarnation,
     new_process,
     new_request,
@@ -52,7 +53,7 @@ from octavo.journal.journal import Journal, Receipt
 from octavo.journal.writer import Statement
 from octavo.kernels import specs
 from octavo.kernels.events import Channel, Event
-from octavo.notebook.model import source_hash
+from octavo.notebook.model import Cell, source_hash
 from octavo.notebook.outputs import Outputs, Stored
 from octavo.session import messages, records, state
 from octavo.session.board import Board, Shown, run_view
@@ -119,7 +120,8 @@ class Session:
         self.applied = 0
         self.known_runs: set[RunId] = set()
         self.epoch: Epoch = row.epoch
-        self.updates = 0
+        self.unfolded = 0
+        """Bytes of updates since the last snapshot, each counted as 64 at least."""
         self.last_used = time.monotonic()
         self._commands: dict[RunId, CommandId] = {}
         self._requests: dict[str, tuple[RunId, CellId]] = {}
@@ -255,7 +257,7 @@ class Session:
             await self.command(client, client.held.popleft())
 
     def _journal_edit(self, client: Client, frame: Frame, update: bytes) -> None:
-        self.updates += 1
+        self.unfolded += max(len(update), 64)
         seq = self.journal.number()
         row = documents.update(self.row.id, seq, update, client=frame.client, clock=frame.clock)
         self.journal.put([row])
@@ -266,7 +268,7 @@ class Session:
         """Journal and relay a transaction of the server's own."""
         if update is None:
             return None
-        self.updates += 1
+        self.unfolded += max(len(update), 64)
         receipt = self.journal.put([documents.update(self.row.id, self.journal.number(), update)])
         self._relay(encode(FrameKind.UPDATE, update))
         self._document_changed()
@@ -535,6 +537,7 @@ class Session:
             displays=self.results.displays,
             limit_text=self.shared.settings.documents.text_on_disk,
             key=row.id,
+            waiting=row.folding is not None,
         )
         run = records.run_of(row) if row.state != "imported" else None
         return Shown(folded, run if not row.cleared or len(folded) else None, row.count, row.cleared)
@@ -741,7 +744,7 @@ class Session:
         kernel = self.kernel
         if kernel is not None:
             receipt.on_saved(lambda: self._saved(receipt, kernel, incarnation, last))
-            receipt.on_failed(lambda error: self._fail(error))
+            receipt.on_failed(lambda error: self.fail(error))
         await self.helping.idle()
 
     def _saved(self, receipt: Receipt, kernel: LiveKernel, incarnation: Incarnation, last: int) -> None:
@@ -749,9 +752,9 @@ class Session:
         if receipt.applied:
             kernel.host.ack(incarnation, last)
         else:
-            self._fail(StorageUnavailable("The journal is at another event than this session."))
+            self.fail(StorageUnavailable("The journal is at another event than this session."))
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         """Memory is ahead of a journal that did not take what memory has: the session ends, and opens again as the journal has it."""
         self._broken = error
         self._effect_came.set()
@@ -800,10 +803,10 @@ class Session:
         ours = self._requests.get(request)
         if ours is None:
             return
-        for payload in content.get("payload") or []:
-            if isinstance(payload, dict) and payload.get("source") == "page" and isinstance(payload.get("data"), dict):
-                shown = {"data": payload["data"], "metadata": {}}
-                self.results.fold(*ours, "display_data", shown, {})
+        payloads = content.get("payload")
+        for payload in payloads if isinstance(payloads, list) else []:
+            if isinstance(payload, dict):
+                self._payload(*ours, payload)
         count = content.get("execution_count")
         self._decide(
             state.Replied(
@@ -815,6 +818,19 @@ class Session:
                 count=count if isinstance(count, int) and content.get("status") == "ok" else None,
             )
         )
+
+    def _payload(self, run: RunId, cell: CellId, payload: dict[str, Any]) -> None:
+        """IPython's two that mean something here: `page` (what `?` shows) is shown as output, `set_next_input` writes a cell."""
+        source, data, text = payload.get("source"), payload.get("data"), payload.get("text")
+        if source == "page" and isinstance(data, dict):
+            self.results.fold(run, cell, "display_data", {"data": data, "metadata": {}}, {})
+        elif source == "set_next_input" and isinstance(text, str) and self.document.is_visible(cell):
+            with self.document.edit(author="kernel") as editor:
+                if payload.get("replace") is True:
+                    editor.set_source(cell, text)
+                else:
+                    editor.insert([Cell(id=new_cell(), type="code", source=text)], cell)
+            self.own_edit(editor.update)
 
     def _prompt(self, message: Message) -> None:
         if message.head.msg_type != "input_request" or self.kernel is None:
@@ -1049,7 +1065,7 @@ class Session:
             log.error("%s: not folded, since its snapshot is not the document", self.path)
             return
         self.journal.put(documents.fold(self.row.id, history.seq, snapshot))
-        self.updates = 0
+        self.unfolded = 0
 
 
 def cause_of(said: dict[str, Any]) -> str:

@@ -36,6 +36,8 @@ LINGER = 300.0
 """Seconds that a session without page and kernel stays in memory."""
 TIDY = 3 * 3600.0
 """Seconds between clearings of what has reached its age."""
+FOLD = 16 * 1024
+"""Bytes of updates after which a session looks whether its history is due to be folded."""
 ENDING = ".ipynb"
 
 
@@ -199,7 +201,7 @@ class Sessions:
                     async with self._opening:
                         if not session.clients:
                             await self.close(live)
-                elif session.updates > 500:
+                elif session.unfolded > FOLD:
                     await session.fold_history()
 
     async def _tidy(self) -> None:
