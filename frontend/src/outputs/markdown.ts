@@ -45,6 +45,21 @@ function putMath(root: DocumentFragment, formulas: Extract<Piece, { is: 'math' }
   }
 }
 
+/** `- [x] done`, as GitHub and Jupyter show it. */
+function task(item: HTMLElement): void {
+  const text = (item.firstElementChild?.localName === 'p' && !item.firstChild?.textContent?.trim() ? item.firstElementChild : item).firstChild
+  const found = text instanceof Text ? /^\s*\[([ xX])\]\s/.exec(text.data) : null
+  if (!found || !(text instanceof Text)) return
+  const box = document.createElement('input')
+  box.type = 'checkbox'
+  box.disabled = true
+  box.checked = found[1] !== ' '
+  box.setAttribute('aria-label', item.textContent?.slice(found[0].length).trim().slice(0, 80) ?? '')
+  text.data = text.data.slice(found[0].length)
+  text.before(box)
+  item.classList.add('task')
+}
+
 export interface MarkdownOptions extends Sources {
   /** Colours a code block's text in place. */
   highlight?(code: HTMLElement, language: string): void
@@ -61,6 +76,7 @@ export function markdownNodes(source: string, options: MarkdownOptions): Documen
     const language = /\blanguage-(\S+)/.exec(code.className)?.[1] ?? ''
     if (language) options.highlight?.(code, language)
   }
+  for (const item of fragment.querySelectorAll('li')) task(item)
   for (const table of fragment.querySelectorAll('table')) table.classList.add('df')
   putMath(fragment, formulas)
   return fragment

@@ -16,8 +16,8 @@ table { border-collapse: collapse; border: 0; font: 400 13.5px/1.25 var(--sans);
 caption { text-align: start; font: italic 400 .9375rem/1.4 var(--serif); color: var(--ink-2); padding: 0 0 4px 4px }
 th, td { border: 0; padding: 5px 0 5px 28px; text-align: right; vertical-align: baseline }
 th { font-weight: 600 }
-thead th { padding: 7px 0 6px 28px; border-bottom: .75px solid var(--ink) }
-thead tr:not(:last-child) th { border-bottom: 0; padding-bottom: 0 }
+thead :is(th, td) { padding: 7px 0 6px 28px; border-bottom: .75px solid var(--ink) }
+thead tr:not(:last-child) :is(th, td) { border-bottom: 0; padding-bottom: 0 }
 :is(th, td):first-child { padding-left: 4px; text-align: left }
 :is(th, td):last-child { padding-right: 4px }
 tbody th { font-weight: 400; color: var(--ink-2); text-align: left }

@@ -64,7 +64,7 @@ export interface ThumbBarProps {
 /** Add, Edit, Run, Undo, Cell: within reach of one thumb. */
 export function ThumbBar(props: ThumbBarProps) {
   return (
-    <div class="thumb only" role="toolbar" aria-label={props.label}>
+    <nav class="thumb only" aria-label={props.label}>
       <button type="button" class="b" onClick={props.add}>
         <Icon name="plus" />
         {t('add')}
@@ -84,6 +84,6 @@ export function ThumbBar(props: ThumbBarProps) {
         <Icon name="dots" />
         {t('cell')}
       </button>
-    </div>
+    </nav>
   )
 }

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findCommands, keyLabel, markedPart, type ShownCommand } from '../src/shell/commands'
+import { treeOf } from '../src/shell/contents'
+import { kernelDot, savedWords, statusBanners, type Remedies } from '../src/shell/states'
+import { addressOf, entryOf, isBadName, sorted, stemLength, type Model } from '../src/pages/files/listing'
+
+const command = (id: string, title: string, more: Partial<ShownCommand> = {}): ShownCommand => ({ id, title, group: 'Kernel', run: () => undefined, ...more })
+
+test('keys are written as the system writes them', () => {
+  assert.equal(keyLabel('Mod-Shift-Enter', false), 'Ctrl Shift ↵')
+  assert.equal(keyLabel('Mod-Shift-Enter', true), '⌘⇧↵')
+  assert.equal(keyLabel('D D', true), 'D D')
+  assert.equal(keyLabel('Ctrl-Shift-Minus', false), 'Ctrl Shift -')
+  assert.equal(keyLabel('-', false), '-')
+})
+
+test('the palette finds commands by all their words, titles that begin so first', () => {
+  const all = [command('b', 'Step back to the last restart'), command('a', 'Restart the kernel'), command('m', 'Move', { quiet: true }), command('é', 'Éditer')]
+  assert.deepEqual(findCommands(all, 'resta').map(({ id }) => id), ['a', 'b'])
+  assert.deepEqual(findCommands(all, 'kernel restart').map(({ id }) => id), ['a', 'b'])
+  assert.deepEqual(findCommands(all, 'editer').map(({ id }) => id), ['é'])
+  assert.deepEqual(findCommands(all, 'move'), [])
+  assert.equal(findCommands(all, '').length, 3)
+  assert.deepEqual(markedPart('Restart', 'star'), ['Re', 'star', 't'])
+})
+
+test('the contents nest by level, whatever levels are skipped', () => {
+  const heading = (text: string, level: number) => ({ cell: text, text, level })
+  const tree = treeOf([heading('a', 2), heading('b', 4), heading('c', 3), heading('d', 1), heading('e', 2)])
+  const shape = (branches: typeof tree): unknown[] => branches.map(({ text, children }) => [text, ...shape(children)])
+  assert.deepEqual(shape(tree), [['a', ['b'], ['c']], ['d', ['e']]])
+})
+
+const nothing = (): void => undefined
+const remedies: Remedies = { retry: nothing, signIn: nothing, toFiles: nothing, reload: nothing, restart: nothing, overwrite: nothing }
+
+test('saved is said only when it is', () => {
+  assert.equal(savedWords({ is: 'saved' }), 'Saved')
+  assert.equal(savedWords({ is: 'kept' }), 'On the server')
+  assert.equal(savedWords({ is: 'saved-here', why: 'read-only', file: 'held' }), 'Saved here, not yet in the file')
+  assert.match(savedWords({ is: 'stuck', why: 'the disk is full' }), /^Not saved/)
+})
+
+test('a banner offers only what can be done', () => {
+  const banners = statusBanners({ is: 'saved-here', why: 'x', file: 'detached' }, {}, null, remedies)
+  assert.deepEqual(banners.map(({ id, actions }) => [id, actions?.length]), [['file', 0]])
+  assert.deepEqual(statusBanners({ is: 'saved' }, { state: 'idle' }, null, remedies), [])
+  const [offline, kernel] = statusBanners({ is: 'offline', retryAt: 0, unsent: true }, { state: 'dead', why: 'It was killed.' }, 1, remedies)
+  assert.match(offline.text ?? '', /Trying again in 1 second\.$/)
+  assert.match(kernel.text ?? '', /^It was killed\. Variables are gone/)
+})
+
+test('a kernel that works, waits, starts or is gone has a dot of its own', () => {
+  const dots = (['busy', 'idle', 'starting', 'none', 'dead'] as const).map((state) => kernelDot({ state }))
+  assert.equal(new Set(dots).size, 5)
+})
+
+const model = (name: string, type: Model['type'] = 'file', size: number | null = 1, day = 1): Model => ({ name, path: `a b/${name}`, type, size, last_modified: `2026-11-0${day}T00:00:00Z` })
+
+test('folders come first, names count as people count', () => {
+  const entries = [model('10.csv'), model('9.csv'), model('b', 'directory', null), model('A.csv'), model('a', 'directory', null)].map(entryOf)
+  const names = (order: Parameters<typeof sorted>[1]) => sorted(entries, order, 'en').map(({ name }) => name)
+  assert.deepEqual(names({ by: 'name', descending: false }), ['a', 'b', '9.csv', '10.csv', 'A.csv'])
+  assert.deepEqual(names({ by: 'name', descending: true }), ['b', 'a', 'A.csv', '10.csv', '9.csv'])
+})
+
+test('every kind of entry opens in its own page', () => {
+  assert.equal(addressOf(entryOf(model('x y.ipynb', 'notebook'))), 'n/a%20b/x%20y.ipynb')
+  assert.equal(addressOf(entryOf(model('d', 'directory'))), 'f/a%20b/d')
+  assert.equal(addressOf(entryOf(model('50%.txt'))), 'files/a%20b/50%25.txt')
+})
+
+test('names that cannot be are known before the server is asked', () => {
+  for (const bad of ['', '  ', '.', '..', '.hidden', 'a/b', '潮'.repeat(86)]) assert.ok(isBadName(bad), bad)
+  for (const good of ['a', '潮汐表 2026.ipynb', 'a.b.c']) assert.ok(!isBadName(good), good)
+  assert.equal(stemLength('archive.tar.gz'), 11)
+  assert.equal(stemLength('README'), 6)
+})
