@@ -11,7 +11,7 @@ sys.path[:0] = [
     str(Path(__file__).parent / folder) for folder in ("live", "kernels")
 ]  # for `served`, `page`, `scripted`
 
-from served import Desk, Served
+from served import Desk, Served  # noqa: E402
 
 
 @pytest.fixture(scope="session")

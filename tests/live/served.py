@@ -28,7 +28,13 @@ from page import Page
 HERE = Path(__file__).parent
 SCRIPTED = HERE.parent / "kernels" / "scripted.py"
 PASSWORD = "tides at noon"
-SPECS: dict[str, list[str]] = {"scripted": [], "mute": ["--mute"], "dying": ["--dies", "3"], "stubborn": ["--stubborn"]}
+SPECS: dict[str, list[str]] = {
+    "scripted": [],
+    "second": [],
+    "mute": ["--mute"],
+    "dying": ["--dies", "3"],
+    "stubborn": ["--stubborn"],
+}
 
 
 def cell(source: str, name: str | None = None, *, kind: str = "code", **more: Any) -> dict[str, Any]:

@@ -189,6 +189,21 @@ def test_recovery_without_the_incarnation_loses_its_run_and_reruns_nothing() -> 
     assert state.waiting == ()
 
 
+def test_what_is_asked_while_the_kernel_stops_runs_in_the_next_one() -> None:
+    state, effects = play(running("a", run("b")), s.StopAsked(2.0))
+    assert states(effects) == {"a": "lost", "b": "dropped"}
+    assert effects[-1] == s.StopKernel(I1)
+    state, effects = play(state, s.Asked((run("c"),), P, I2))
+    assert effects == [s.Keep(run("c")), s.RestartKernel(P, I1, I2)]
+    state, effects = play(state, s.Exited(I1, "stopped", 3.0), s.Started(I2))
+    assert effects == [s.NeedRequest()]
+
+
+def test_a_kernel_that_was_stopped_before_it_had_started_runs_nothing() -> None:
+    state, _ = play(s.State(), asked(run("a")), s.StopAsked(1.0), s.Started(I1))
+    assert (state.phase, state.waiting) == ("dead", ())
+
+
 events = st.one_of(
     st.builds(asked, st.builds(run, st.sampled_from("abcd"), st.sampled_from("xyz"))),
     st.sampled_from(

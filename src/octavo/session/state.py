@@ -44,7 +44,7 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class State:
     """`verdict`: what the running run's reply said, once it is there; `idle`: was its idle status seen; `failed`: was an error seen on iopub.
-    `stopping`: a person interrupted the running run."""
+    `stopping`: a person interrupted the running run. `ending`: the incarnation was told to stop and has not ended yet."""
 
     phase: Phase = "none"
     why: str = ""
@@ -56,6 +56,7 @@ class State:
     idle: bool = False
     failed: bool = False
     stopping: bool = False
+    ending: bool = False
 
 
 # Events --------------------------------------------------------------------------------------------------------------
@@ -276,7 +277,7 @@ def decide(state: State, event: Event) -> Decision:
         case StartAsked():
             return _start_kernel(state, event.process, event.incarnation) if _needs_kernel(state) else (state, [])
         case Started(incarnation):
-            if incarnation != state.incarnation:
+            if incarnation != state.incarnation or state.ending:
                 return state, []
             return _next(replace(state, phase="ready", why=""))
         case StartFailed(incarnation, why):
@@ -300,8 +301,9 @@ def decide(state: State, event: Event) -> Decision:
         case StopAsked(at):
             if state.incarnation is None or _needs_kernel(state):
                 return state, []
-            dropped, effects = _drop(state, state.waiting, at, "stopped", None)
-            return dropped, [*effects, StopKernel(state.incarnation)]
+            # For the queue it has ended: what is asked from now on runs in the next one.
+            stopped, effects = _ended(state, "dead", "stopped", at)
+            return replace(stopped, ending=True), [*effects, StopKernel(state.incarnation)]
         case Numbered(request, at):
             return _start_head(state, request, at)
 
@@ -332,9 +334,11 @@ def _needs_kernel(state: State) -> bool:
 
 
 def _start_kernel(state: State, process: ProcessId, incarnation: Incarnation) -> Decision:
-    process = state.process or process
-    state = replace(state, phase="starting", why="", process=process, incarnation=incarnation)
-    return state, [StartKernel(process, incarnation)]
+    process, old = state.process or process, state.incarnation if state.ending else None
+    state = replace(state, phase="starting", why="", process=process, incarnation=incarnation, ending=False)
+    if old is None:
+        return state, [StartKernel(process, incarnation)]
+    return state, [RestartKernel(process, old, incarnation)]
 
 
 def _next(state: State) -> Decision:
@@ -422,7 +426,8 @@ def _ended(state: State, phase: Phase, why: str, at: float | None) -> Decision:
     if state.running is not None:
         effects.append(Keep(replace(state.running, state="lost", why=why, ended=at)))
     state = replace(state, phase=phase, why=why, running=None, verdict=None, idle=False, failed=False, stopping=False)
-    state, more = _drop(state, state.waiting, at, "kernel", None)
+    state = replace(state, ending=False)
+    state, more = _drop(state, state.waiting, at, "stopped" if why == "stopped" else "kernel", None)
     return state, effects + more
 
 
@@ -436,7 +441,7 @@ def _interrupt(state: State, at: float) -> Decision:
 
 
 def _restart(state: State, event: RestartAsked) -> Decision:
-    old = state.incarnation if state.phase in ("ready", "starting") else None
+    old = state.incarnation if state.phase in ("ready", "starting") or state.ending else None
     state, effects = _ended(state, "starting", "restarted", event.at)
     process = state.process or event.process
     state = replace(state, phase="starting", why="", process=process, incarnation=event.to, waiting=event.runs)
