@@ -42,10 +42,10 @@ class Helping:
         self._asked: dict[str, tuple[Client, Asked]] = {}
 
     async def ask(self, client: Client, asked: Asked) -> None:
-        kernel = self.session.kernel
-        if kernel is None or self.session.state.phase != "ready":
+        kernel = self.session.running.kernel
+        if kernel is None or self.session.running.state.phase != "ready":
             self._nothing(client, asked)
-        elif self.session.state.running is not None or kernel.execution_state != "idle":
+        elif self.session.running.state.running is not None or kernel.execution_state != "idle":
             if type(asked) in self._waiting:
                 self._nothing(*self._waiting[type(asked)])
             self._waiting[type(asked)] = (client, asked)
@@ -53,7 +53,7 @@ class Helping:
             await self._send(client, asked)
 
     async def _send(self, client: Client, asked: Asked) -> None:
-        kernel = self.session.kernel
+        kernel = self.session.running.kernel
         assert kernel is not None
         request = new_request()
         if isinstance(asked, messages.Complete):
@@ -69,8 +69,8 @@ class Helping:
 
     async def idle(self) -> None:
         """The kernel may be asked: send what waits."""
-        kernel = self.session.kernel
-        if not self._waiting or self.session.state.running is not None:
+        kernel = self.session.running.kernel
+        if not self._waiting or self.session.running.state.running is not None:
             return
         if kernel is not None and kernel.execution_state == "idle":
             waiting, self._waiting = list(self._waiting.values()), {}

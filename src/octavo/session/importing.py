@@ -43,7 +43,7 @@ async def take(session: Session, cell: CellId, found: Sequence[Mapping[str, Any]
         shown, run, statements = await rows(session.journal, session.row.id, cell, found, count)
         session.journal.put(statements)
         session.results.restore(cell, shown, run)
-    session.wake()
+    session.clients.wake()
 
 
 async def all_rows(journal: Journal, document: DocumentId, cells: Sequence[Cell]) -> list[Statement]:

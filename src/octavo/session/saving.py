@@ -102,7 +102,7 @@ class Saving:
                     target += ".ipynb"
                 await self._attach(target)
             case "discard":
-                for client in self.session.clients:
+                for client in self.session.clients.all:
                     client.leave("deleted", "The notebook was discarded.")
             case _:
                 raise Invalid(f"There is nothing called {action!r} to do.")
@@ -222,7 +222,7 @@ class Saving:
     async def notebook(self, *, without: Collection[CellId] = ()) -> Notebook:
         """Document and results together, as the file is to hold them; `without` the results of these cells."""
         session = self.session
-        notebook = session.document.notebook()
+        notebook = session.edits.document.notebook()
         found = ((cell.id, session.board.cells.get(cell.id)) for cell in notebook.cells if cell.id not in without)
         shown = {cell: one for cell, one in found if one is not None}
         wanted = references(output for one in shown.values() for output in one.outputs.outputs)
@@ -308,7 +308,7 @@ class Saving:
         base = await self.base()
         untouched = self._untouched()
         mine = await self.notebook(without=untouched)
-        bin_ids = {cell.id for cell in self.session.document.bin()}
+        bin_ids = {cell.id for cell in self.session.edits.document.bin()}
 
         def compare() -> tuple[list[merge.Edit], list[CellId]]:
             theirs = codec.read(data)
@@ -320,10 +320,10 @@ class Saving:
         await self._apply(edits)
         await self._set_base(data, ids)
         if edits:
-            self.session.notice("joined", edits=len(edits))
+            self.session.clients.notice("joined", edits=len(edits))
 
     async def _apply(self, edits: Sequence[merge.Edit]) -> None:
-        with self.session.document.edit(author="file") as editor:
+        with self.session.edits.document.edit(author="file") as editor:
             for edit in edits:
                 match edit:
                     case merge.InsertCell(cell, after):
@@ -347,7 +347,7 @@ class Saving:
                         editor.set_all_meta(metadata)
                     case merge.KeepText() | merge.TakeOutputs():
                         pass
-        self.session.own_edit(editor.update)
+        self.session.edits.own_edit(editor.update)
         for edit in edits:
             match edit:
                 case merge.KeepText(cell_id, text):
@@ -358,7 +358,7 @@ class Saving:
                     await importing.take(self.session, cell.id, cell.outputs, cell.count)
                 case _:
                     pass
-        self.session.wake()
+        self.session.clients.wake()
 
     async def base(self) -> Notebook:
         data = await bases.read(self.session.journal, self.session.row.id)
@@ -409,7 +409,7 @@ class Saving:
         saved = await self.store.write(path, data, if_version="absent")
         self.seen = saved.stat.version
         await self.moved(Place(path, type(self.session.place.real)(saved.stat.real)))
-        await self._set_base(data, list(self.session.document.order()))
+        await self._set_base(data, list(self.session.edits.document.order()))
         self._show("saved", at=self.session.shared.now())
 
     async def moved(self, place: Place) -> None:
@@ -418,7 +418,7 @@ class Saving:
         attached = documents.attach(self.session.row.id, STORE, str(place.real))
         await self.session.journal.put(attached).kept()
         self._show(self.file.state)
-        for client in self.session.clients:
+        for client in self.session.clients.all:
             client.tell(messages.Notice(code="moved", values={"path": place.path}))
 
     def detach(self) -> None:
@@ -447,7 +447,7 @@ class Saving:
         if file != self.file:
             self.session.board.file = file
             self.session.board.touch("file")
-            self.session.wake()
+            self.session.clients.wake()
 
     def _fail(self, error: OctavoError) -> None:
         self.pace.failed(time.monotonic())

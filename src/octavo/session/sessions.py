@@ -24,7 +24,7 @@ from octavo.journal.documents import DocumentRow
 from octavo.kernels import specs
 from octavo.notebook import codec
 from octavo.notebook.model import Notebook
-from octavo.session import importing
+from octavo.session import importing, recovery
 from octavo.session.kernel import Label, LiveKernel
 from octavo.session.kernels import Kernels
 from octavo.session.saving import STORE, Saving
@@ -146,7 +146,7 @@ class Sessions:
         known = content.stat if content is not None else None
         saving = Saving(session, self.store, known=known, ids=row.base_ids)
         session.filing = saving
-        await session.recover()
+        await recovery.recover(session)
         scope, closed = anyio.CancelScope(), anyio.Event()
         self.live[row.id] = Live(session, saving, scope, closed)
         await self._tasks.start(self._keep, self.live[row.id])
@@ -163,12 +163,12 @@ class Sessions:
         try:
             with live.scope:
                 async with anyio.create_task_group() as tasks:
-                    await tasks.start(live.session.run)
+                    await tasks.start(live.session.running.run)
                     tasks.start_soon(live.saving.run)
                     task_status.started()
         except Exception:  # the tenant wall: the one broad except round a session
             log.exception("the session of %s crashed", live.session.path)
-            for client in live.session.clients:
+            for client in live.session.clients.all:
                 client.leave("crashed", "This notebook was closed after an internal error; it opens again as it was.")
         finally:
             live.session.leave()
@@ -177,11 +177,11 @@ class Sessions:
 
     async def close(self, live: Live, code: str = "") -> None:
         """Write what waits, fold the history, and forget it in memory."""
-        for client in list(live.session.clients):
+        for client in list(live.session.clients.all):
             client.leave(code or "restarting")
         await live.saving.close()
         try:
-            await live.session.fold_history(force=True)
+            await live.session.edits.fold_history(force=True)
         except OctavoError as error:
             log.warning("%s: %s", live.session.path, error.message)
         live.scope.cancel()
@@ -196,13 +196,13 @@ class Sessions:
             await anyio.sleep(20)
             for live in list(self.live.values()):
                 session = live.session
-                idle = time.monotonic() - session.last_used
-                if not session.clients and not session.busy() and idle > LINGER:
+                idle = time.monotonic() - session.clients.last_used
+                if not session.clients.all and not session.running.busy() and idle > LINGER:
                     async with self._opening:
-                        if not session.clients:
+                        if not session.clients.all:
                             await self.close(live)
-                elif session.unfolded > FOLD:
-                    await session.fold_history()
+                elif session.edits.unfolded > FOLD:
+                    await session.edits.fold_history()
 
     async def _tidy(self) -> None:
         while True:
@@ -254,7 +254,7 @@ class Sessions:
 
     def with_kernels(self) -> Iterable[tuple[str, ProcessId]]:
         for live in self.live.values():
-            kernel = live.session.kernel
+            kernel = live.session.running.kernel
             if kernel is not None and kernel.execution_state != "dead":
                 yield live.session.path, kernel.process
 
@@ -285,12 +285,12 @@ class Sessions:
     async def start_notebook_kernel(self, path: str, name: str | None, process: ProcessId | None) -> LiveKernel:
         session = await self.open(path)
         if name:
-            await session.choose_kernel(name, start=True)
+            await session.running.choose_kernel(name, start=True)
         else:
-            await session.start_kernel(process)
-        if session.kernel is None:
+            await session.running.start_kernel(process)
+        if session.running.kernel is None:
             raise KernelUnavailable("The kernel did not start.")
-        return session.kernel
+        return session.running.kernel
 
     async def change_notebook_kernel(self, path: str, name: str) -> LiveKernel:
         return await self.start_notebook_kernel(path, name, None)
@@ -358,14 +358,14 @@ class Sessions:
     @asynccontextmanager
     async def deleting(self, path: str, bin_id: str, *, force: bool) -> AsyncIterator[None]:
         below = self._below(path)
-        running = [live for live in below if live.session.busy()]
+        running = [live for live in below if live.session.running.busy()]
         if running and not force:
             names = ", ".join(PurePosixPath(live.session.path).name for live in running)
             raise Conflict(f"A kernel is running: {names}.", hint="Stop it first, or delete anyway.")
         async with self._opening:
             for live in below:
-                if live.session.kernel is not None:
-                    await self.stop_kernel(live.session.kernel)
+                if live.session.running.kernel is not None:
+                    await self.stop_kernel(live.session.running.kernel)
                 await self.close(live, "deleted")
             real = str(self.root / path)
             yield

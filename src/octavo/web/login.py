@@ -128,7 +128,7 @@ class Door:
         except BadPassword as error:
             if error.why == "missing":
                 return self.choose(request, code, target, None)
-            return self.choose(request, code, target, "common" if error.why == "common" else "short", 400)
+            return self.choose(request, code, target, error.why, 400)
         except LinkEnded:
             return self.page(request, 401, target, problem="link", ask="code")
         except Throttled as error:

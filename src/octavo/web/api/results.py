@@ -97,7 +97,7 @@ def routes(sessions: Sessions, assets: Assets) -> Sequence[BaseRoute]:
         _, _, _, output = await output_of(request)
         mime = request.query_params.get("mime", "text/html")
         value = output.data.get(mime)
-        if is_reference(value):
+        if value is not None and is_reference(value):
             digest = BlobHash(value["blob"])
             held = await blobs.read(journal, [digest])
             value = internalise(value, lambda wanted: held.get(wanted, b""))

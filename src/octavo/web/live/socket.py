@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from octavo.document import frames
 from octavo.errors import Invalid, OctavoError
-from octavo.session import messages
+from octavo.session import commands, messages
 from octavo.session.client import Client, TooSlow
 from octavo.session.session import Session
 from octavo.session.sessions import Sessions
@@ -56,7 +56,7 @@ async def _serve(socket: WebSocket, session: Session) -> None:
     if hello is None or hello.protocol != messages.PROTOCOL:
         await socket.close(NOT_OURS, "protocol")
         return
-    with session.joined(hello) as client:
+    with session.clients.joined(hello) as client:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_pump, socket, client, tasks.cancel_scope)
             tasks.start_soon(watch_login, socket, tasks.cancel_scope)
@@ -94,12 +94,12 @@ async def _read(socket: WebSocket, session: Session, client: Client) -> None:
         data, text = message.get("bytes"), message.get("text")
         try:
             if data is not None:
-                await session.receive(client, frames.decode(data))
+                await session.edits.receive(client, frames.decode(data))
             else:
                 command = _decoder.decode(text or "")
                 if isinstance(command, messages.Hello):
                     raise Invalid("A second hello.")
-                await session.command(client, command)
+                await commands.command(session, client, command)
         except (msgspec.DecodeError, Invalid) as error:
             log.warning("a client of %s sent what does not fit: %s", session.path, error)
             client.leave("refused", str(error))

@@ -8,7 +8,7 @@ from octavo.web.pages.document import Setting, facts, html, languages, with_code
 from octavo.web.pages.words import WORDS, duration
 
 Problem = Literal["wrong", "link", "throttled", "form", "none"]
-ChoiceProblem = Literal["again", "short", "form"]
+ChoiceProblem = Literal["again", "short", "long", "common", "form"]
 
 RAW_LIMIT = 200_000
 """Characters of an invalid notebook that are shown."""
