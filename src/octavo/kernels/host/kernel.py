@@ -45,8 +45,11 @@ LAST_CALL: Final = 1.0
 
 
 class Prompt(NamedTuple):
+    """`over`: the seq of its run's reply; once that is acknowledged, nobody asks about the prompt again."""
+
     state: Literal["open", "answered", "closed"]
     parent: str
+    over: int | None = None
 
 
 class Kernel:
@@ -211,9 +214,10 @@ class Kernel:
         self.log.ack(seq)
         for request in [request for request, reply in self._requests.items() if reply is not None and reply <= seq]:
             del self._requests[request]
-        for prompt in [seq_ for seq_, known in self._prompts.items() if seq_ <= seq and known.state != "open"]:
-            if self._prompts[prompt].parent not in self.executing:
-                del self._prompts[prompt]
+        for number in [
+            number for number, prompt in self._prompts.items() if prompt.over is not None and prompt.over <= seq
+        ]:
+            del self._prompts[number]
         if self.attachment is not None:
             self.attachment.acknowledge(seq)
         self._flow()
@@ -307,10 +311,10 @@ class Kernel:
             if parent in self._requests:
                 self._requests[parent] = seq
             for number, prompt in self._prompts.items():
-                if (
-                    prompt.state == "open" and prompt.parent == parent
-                ):  # interrupted: a late answer must not reach the next one
-                    self._prompts[number] = prompt._replace(state="closed")
+                if prompt.parent == parent and prompt.over is None:
+                    # Interrupted: a late answer must not reach the next prompt.
+                    state = "closed" if prompt.state == "open" else prompt.state
+                    self._prompts[number] = prompt._replace(state=state, over=seq)
 
     def settle(self) -> None:
         """After something was appended: send what may be sent, then see who has to wait or give way."""
@@ -378,7 +382,7 @@ class Kernel:
         for _, parts in self._held:  # these were taken over, but never passed on
             self._requests.pop(str(_object(parts[0]).get("msg_id", "")), None)
         self._held.clear()
-        self._prompts = {seq: prompt._replace(state="closed") for seq, prompt in self._prompts.items()}
+        self._prompts.clear()
         self._file.remove()
         self._life(
             "exited",
