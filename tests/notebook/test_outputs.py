@@ -378,3 +378,16 @@ def test_omitted_is_told_with_the_line_that_dropped_it() -> None:
     assert op is not None
     assert before is not None
     assert op.omitted == Omitted(lines=before.lines + op.dropped, bytes=outputs.outputs[0].omitted.bytes)
+
+
+@pytest.mark.parametrize("picture", ["iVBORw0KGgo=" * 4000, ("QUJD" * 10 + "\n") * 600, "no base64 at all " * 2000])
+def test_a_picture_that_is_spelt_in_its_own_way_comes_back_as_it_was(picture: str) -> None:
+    held: dict[BlobHash, bytes] = {}
+
+    def put(mime: str, body: bytes) -> BlobHash:
+        held[BlobHash("a" * 64)] = body
+        return BlobHash("a" * 64)
+
+    output = Output(output_type="display_data", data={"image/png": picture})
+    reference = externalise(output, put).data["image/png"]
+    assert internalise(reference, held.__getitem__) == picture

@@ -18,6 +18,7 @@ from octavo.notebook.output import Output
 
 LIMIT = 16 * 1024
 
+_SPELLINGS = ("base64", "base64-line", "base64-lines")
 _HASH = re.compile("[0-9a-f]{64}")
 
 Reference = dict[str, Any]
@@ -58,12 +59,25 @@ def _bytes(mime: str, value: Any) -> tuple[bytes, str]:
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), "json"
     if is_binary(mime):
-        try:
-            body = base64.b64decode(value)
-        except (binascii.Error, ValueError):
-            return value.encode("utf-8", "replace"), "text"
-        return body, "base64-lines" if "\n" in value[:-1] else "base64-line" if value.endswith("\n") else "base64"
+        # Text that these bytes would not be spelt as again stays text: nothing of a notebook may change by being kept.
+        body = _decoded(value)
+        form = next((form for form in _SPELLINGS if body is not None and _spelt(body, form) == value), None)
+        if body is not None and form is not None:
+            return body, form
     return value.encode("utf-8", "replace"), "text"
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _spelt(body: bytes, form: str) -> str:
+    if form == "base64-lines":
+        return base64.encodebytes(body).decode()
+    return base64.b64encode(body).decode() + ("\n" if form == "base64-line" else "")
 
 
 def internalise(reference: Reference, get: Callable[[BlobHash], bytes]) -> Any:
@@ -72,12 +86,8 @@ def internalise(reference: Reference, get: Callable[[BlobHash], bytes]) -> Any:
     match reference.get("form"):
         case "json":
             return json.loads(body)
-        case "base64":
-            return base64.b64encode(body).decode()
-        case "base64-line":
-            return base64.b64encode(body).decode() + "\n"
-        case "base64-lines":
-            return base64.encodebytes(body).decode()
+        case "base64" | "base64-line" | "base64-lines" as form:
+            return _spelt(body, form)
         case _:
             return body.decode("utf-8", "replace")
 
