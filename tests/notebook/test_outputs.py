@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from octavo.ids import BlobHash
 from octavo.notebook import codec, large
 from octavo.notebook.outputs import Displays, Omitted, Output, OutputOp, Outputs, Stored
 
@@ -389,5 +390,5 @@ def test_a_picture_that_is_spelt_in_its_own_way_comes_back_as_it_was(picture: st
         return BlobHash("a" * 64)
 
     output = Output(output_type="display_data", data={"image/png": picture})
-    reference = externalise(output, put).data["image/png"]
-    assert internalise(reference, held.__getitem__) == picture
+    reference = large.externalise(output, put).data["image/png"]
+    assert large.internalise(reference, held.__getitem__) == picture
