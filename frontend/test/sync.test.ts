@@ -395,3 +395,22 @@ test('running time counts from the server’s clock, whatever this device’s sa
   world.now += 3000
   assert.equal(world.live.state.elapsed(run), 3)
 }))
+
+test('a notebook that cannot be read says why, and is not asked for again', within((world) => {
+  world.socket.onopen?.({} as Event)
+  world.say({ type: 'bye', code: 'invalid', message: 'This is no notebook.' })
+  world.socket.onclose?.({ code: 4404 } as CloseEvent)
+  assert.deepEqual(world.live.status.value, { is: 'ended', why: 'unreadable', message: 'This is no notebook.' })
+  world.pass(60_000)
+  assert.equal(world.sockets.length, 1)
+}))
+
+test('a server in trouble is tried again', within(async (world) => {
+  world.welcome()
+  world.say({ type: 'bye', code: 'storage-unavailable', message: 'The disk is full.' })
+  world.socket.onclose?.({ code: 4409 } as CloseEvent)
+  await Promise.resolve()
+  assert.equal(world.live.status.value.is, 'offline')
+  world.pass(20_000)
+  assert.equal(world.sockets.length, 2)
+}))

@@ -11,7 +11,7 @@ import {
   bracketMatching, defineLanguageFacet, indentOnInput, indentUnit, Language, languageDataProp, syntaxHighlighting,
 } from '@codemirror/language'
 import { selectNextOccurrence } from '@codemirror/search'
-import { Compartment, EditorState, Prec, type Extension, type SelectionRange } from '@codemirror/state'
+import { Compartment, EditorState, Prec, type Extension, type SelectionRange, type Transaction } from '@codemirror/state'
 import {
   drawSelection, EditorView, keymap, rectangularSelection, type Command, type KeyBinding,
 } from '@codemirror/view'
@@ -120,8 +120,21 @@ function popupWants(view: EditorView, event: KeyboardEvent): boolean {
   return ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', 'Tab'].includes(event.key)
 }
 
+/** Text typed over a selection. The browser's own way keeps the look of what was there by a style attribute, which the page's policy
+ *  reports. */
+function typeOver(event: InputEvent, view: EditorView): boolean {
+  const { main } = view.state.selection
+  if (!event.data || view.composing || main.empty) return false
+  event.preventDefault()
+  const text = event.data
+  const insert = (): Transaction => view.state.update({ ...view.state.replaceSelection(text), userEvent: 'input.type', scrollIntoView: true })
+  if (!view.state.facet(EditorView.inputHandler).some((handler) => handler(view, main.from, main.to, text, insert))) view.dispatch(insert())
+  return true
+}
+
 function extensions(place: EditorPlace, sync: YSyncConfig, language: Compartment, attributes: Compartment): Extension {
-  const undoing = (event: InputEvent): boolean => {
+  const beforeInput = (event: InputEvent, view: EditorView): boolean => {
+    if (event.inputType === 'insertText') return typeOver(event, view)
     if (event.inputType !== 'historyUndo' && event.inputType !== 'historyRedo') return false
     event.preventDefault()
     if (event.inputType === 'historyUndo') place.undoMine()
@@ -143,7 +156,7 @@ function extensions(place: EditorPlace, sync: YSyncConfig, language: Compartment
           if (event.key === 'Escape' && (closeCompletion(view) || closeDocumentation(view))) return true
           return place.keydown(event)
         },
-        beforeinput: undoing,
+        beforeinput: beforeInput,
         focus: () => place.focused(),
       }),
     ),

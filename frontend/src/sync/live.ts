@@ -21,6 +21,9 @@ const SILENCE = 15_000
 /** Close codes of the server that say that coming back is no use. */
 const CLOSED: Readonly<Record<number, Ending | undefined>> = { 4400: 'newer', 4401: 'logged-out', 4404: 'not-found' }
 
+/** What the server's Bye means the same for. */
+const FINAL: readonly Ending[] = ['logged-out', 'deleted', 'newer']
+
 /** Words of mine that the server never kept and that belong to a history it no longer has. */
 export interface Copy {
   cell: string
@@ -74,6 +77,8 @@ export class Live {
   private flowing = false
   private lastHeard = 0
   private lateSaid = false
+  /** The server's goodbye on this connection. */
+  private said: Bye | null = null
   private readonly timers = new Map<string, () => void>()
   private user: { name: string; colour: number } | null = null
 
@@ -109,6 +114,7 @@ export class Live {
     const socket = this.options.place.open(this.options.url)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
+    this.said = null
     let opened = false
     socket.onopen = () => {
       opened = true
@@ -124,8 +130,9 @@ export class Live {
     socket.onclose = ({ code }: CloseEvent) => {
       if (this.socket !== socket) return
       const why = CLOSED[code]
-      if (why) this.end(why, '')
-      else void this.lost(opened)
+      if (!why) return void this.lost(opened)
+      const { code: said, message = '' } = this.said ?? { code: '' }
+      this.end(why === 'not-found' && said && said !== 'not-found' ? 'unreadable' : why, message)
     }
   }
 
@@ -224,6 +231,7 @@ export class Live {
   }
 
   private bye(message: Bye): void {
+    this.said = message
     if (message.code === 'moved') {
       this.options.url = this.options.moved(message.path ?? '')
       this.failures = 0
@@ -236,9 +244,9 @@ export class Live {
       return
     }
     if (message.code === 'restarting') return void (this.failures = 0)
-    if (message.code === 'too-slow') return
-    const known: Ending[] = ['logged-out', 'deleted', 'newer', 'not-found']
-    this.end(known.find((code) => code === message.code) ?? 'unreadable', message.message ?? '')
+    // Anything else may pass: the close code says whether coming back is of use.
+    const why = FINAL.find((code) => code === message.code)
+    if (why) this.end(why, message.message ?? '')
   }
 
   private receiveFrame(bytes: Uint8Array): void {
