@@ -15,10 +15,10 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("browser", "hostile")]  # for `sheet`, `corpus` …
 
-from browsing import Browsing, Open, Running
-from served import Desk
-from sheet import Sheet
-from watching import Watch
+from browsing import Browsing, Open, Running  # noqa: E402
+from served import Desk  # noqa: E402
+from sheet import Sheet  # noqa: E402
+from watching import Watch  # noqa: E402
 
 FAILED = pytest.StashKey[bool]()
 
