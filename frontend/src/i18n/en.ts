@@ -101,6 +101,7 @@ export const en = {
   'out.image': 'Image without a description',
   'out.image.broken': 'This image could not be read.',
   'out.blob.failed': 'This output could not be fetched.',
+  'out.text': 'Text output',
   'out.table': 'Table',
   'out.items': { one: '{n} item', other: '{n} items' },
   'out.more': { one: '{n} more', other: '{n} more' },

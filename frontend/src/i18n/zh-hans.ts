@@ -99,6 +99,7 @@ export const zhHans: Record<keyof typeof en, Message> = {
   'out.image': '没有说明的图片',
   'out.image.broken': '无法读取这张图片。',
   'out.blob.failed': '无法读取这个输出。',
+  'out.text': '文本输出',
   'out.table': '表格',
   'out.items': { other: '{n} 项' },
   'out.more': { other: '还有 {n} 项' },

@@ -86,6 +86,10 @@ export class Lines {
     this.element.append(added)
   }
 
+  get lines(): number {
+    return this.element.childNodes.length
+  }
+
   /** Takes whole lines from the front. */
   drop(lines: number): void {
     for (; lines > 0 && this.element.firstChild && this.element.firstChild !== this.open; lines--) this.element.firstChild.remove()
@@ -97,6 +101,9 @@ export function textBlock(text: string): HTMLElement {
   return new Lines(text).element
 }
 
+/** Streams longer than this scroll by themselves, so that what stands below stays near. */
+const LONG = 100
+
 /** A stream: all of it, or its head and tail with a line between that offers the rest. */
 export class StreamView {
   readonly element = document.createElement('div')
@@ -104,6 +111,9 @@ export class StreamView {
   private tail: Lines | null = null
   private cut: HTMLElement | null = null
   private whole = false
+  private long = false
+  private atEnd = true
+  private frame = 0
 
   constructor(
     output: Output,
@@ -114,6 +124,7 @@ export class StreamView {
     this.head = new Lines(output.text ?? '')
     this.element.append(this.head.element)
     if (output.omitted) this.divide(output.omitted, output.tail ?? '')
+    this.measure()
   }
 
   /** A `line` op; true when it could be applied in place. */
@@ -123,7 +134,31 @@ export class StreamView {
     growing.write(op.text ?? '')
     if (this.tail && op.dropped) this.tail.drop(op.dropped)
     if (op.omitted) this.say(op.omitted)
+    if (!this.long) this.measure()
+    if (this.long && this.atEnd) this.follow()
     return true
+  }
+
+  /** Makes it scroll by itself when it has become long. */
+  private measure(): void {
+    const lines = this.head.lines + (this.tail?.lines ?? 0)
+    if (lines <= LONG) return
+    const { element } = this
+    this.long = true
+    element.classList.add('long')
+    element.tabIndex = 0
+    element.setAttribute('role', 'group')
+    element.setAttribute('aria-label', t('out.text'))
+    element.addEventListener('scroll', () => (this.atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 8), { passive: true })
+  }
+
+  /** One who reads the end goes on reading the end. Once a frame, when the layout is made anyway. */
+  private follow(): void {
+    if (this.frame) return
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0
+      this.element.scrollTop = this.element.scrollHeight
+    })
   }
 
   private divide(omitted: NonNullable<Output['omitted']>, tail: string): void {

@@ -93,7 +93,9 @@ export function NotebookHead(props: NotebookHeadProps) {
     <header class="head">
       <Mark />
       <Crumbs folder={props.folder}>
-        <b title={props.title}>{props.title}</b>
+        <b role="heading" aria-level={1} title={props.title}>
+          {props.title}
+        </b>
       </Crumbs>
       <span class="saved opt" title={why} data-saved={status.is}>
         {savedWords(status)}
