@@ -77,12 +77,13 @@ def routes(sessions: Sessions, assets: Assets) -> Sequence[BaseRoute]:
         return Response(found.data, headers=headers, media_type=kind)
 
     async def output_of(request: Request) -> tuple[DocumentId, RunId, int, Output]:
+        """By its run; or by `cell:<id>`, which is how a page names outputs that came with the file and are no run's."""
         document = DocumentId(request.path_params["document"])
-        run, index = RunId(request.path_params["run"]), request.path_params["index"]
+        name, index = request.path_params["run"], request.path_params["index"]
         live = sessions.live.get(document)
-        for shown in live.session.board.cells.values() if live is not None else ():
-            if shown.outputs.key == run and index < len(shown.outputs):
-                return document, run, index, shown.outputs.output(index)
+        for cell, shown in live.session.board.cells.items() if live is not None else ():
+            if name in (shown.outputs.key, f"cell:{cell}") and index < len(shown.outputs):
+                return document, RunId(shown.outputs.key), index, shown.outputs.output(index)
         raise NotFound("There is no such output any more.")
 
     async def whole_text(request: Request) -> Response:

@@ -52,7 +52,7 @@ class Contents:
         if wanted not in (None, "text", "base64"):
             raise BadRequest(f"Format {wanted!r} is invalid")
         with_content, with_hash = _flag(request, "content", "1"), _flag(request, "hash", "0")
-        current = await self._documents.read_through(path)
+        current = await self._documents.read_through(path, self._filing.who(request) if with_content else "")
         stat = await self._stat(path)
         if stat.kind == "directory":
             if kind not in (None, "directory"):
