@@ -20,6 +20,7 @@ import { say } from '../shell/saying'
 import { start } from '../shell/start'
 import { statusBanners } from '../shell/states'
 import { toast } from '../shell/toasts'
+import type { Ask } from '../sync/commands'
 import { Live } from '../sync/live'
 import { browserPlace } from '../sync/place'
 import { COLOURS } from '../sync/presence'
@@ -101,10 +102,13 @@ function toFiles(): void {
   location.assign(folderAddress(folderOf(path)))
 }
 
-const file = (action: 'put-back' | 'save-as' | 'discard' | 'overwrite', to = ''): void => {
+/** Asks the server; a refusal is told. */
+function ask(command: Ask): void {
   const view = notebook.view.peek()
-  live.ask({ type: 'file', action, path: to }).catch((problem: unknown) => view && running.tell(view, problem))
+  live.ask(command).catch((problem: unknown) => view && running.tell(view, problem))
 }
+
+const file = (action: 'put-back' | 'save-as' | 'discard' | 'overwrite', to = ''): void => ask({ type: 'file', action, path: to })
 
 async function saveElsewhere(): Promise<void> {
   const to = await askText({ title: t('file.detached.elsewhere'), label: t('file.detached.elsewhere'), value: path, action: t('file.detached.elsewhere') })
@@ -191,7 +195,7 @@ function Head() {
       runMore={['run-above', 'run-below', 'restart-run-all', 'drop-all', 'clear-all'].map(entry)}
       interrupt={() => notebook.execute('interrupt')}
       restart={() => notebook.execute('restart')}
-      chooseKernel={(chosen) => void live.ask({ type: 'chooseKernel', name: chosen })}
+      chooseKernel={(chosen) => ask({ type: 'chooseKernel', name: chosen })}
       commands={() => notebook.execute('commands')}
       menu={[...['save', 'keys', 'files'].map(entry), { rule: true }, ...accountEntries()]}
     />
