@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -25,7 +25,7 @@ CACHE = ROOT / ".cache"
 LOG = CACHE / "setup.log"
 
 OLDEST_NODE = 20
-BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
+BROWSERS = ("chromium", "chromium-browser")
 
 For = Literal["serve", "check", "test"]
 
@@ -137,11 +137,12 @@ def browser(variables: Mapping[str, str]) -> str:
             return find_browser(distribution, variables) or stop("apt-get installed chromium, but it is not on PATH.")
         case "playwright":
             return browser_of_playwright(variables, root=root)
-    return stop("The tests need Chromium: sudo apt-get install chromium, then run this again.")
+        case "ask":
+            stop("The tests need Chromium: sudo apt-get install chromium, then run this again.")
 
 
 def browser_from(found: str | None, distribution: str, *, root: bool) -> Literal["here", "apt", "playwright", "ask"]:
-    """Where Chromium comes from. Ubuntu's own package is a snap, which cannot see a test's files."""
+    """Where Chromium comes from: what is there, Debian's package, or Playwright's own."""
     if found:
         return "here"
     if distribution != "debian":
@@ -150,7 +151,8 @@ def browser_from(found: str | None, distribution: str, *, root: bool) -> Literal
 
 
 def find_browser(distribution: str, variables: Mapping[str, str]) -> str | None:
-    names = [name for name in BROWSERS if distribution == "debian" or not name.startswith("chromium")]
+    """One on PATH. Ubuntu's own package is a snap, which cannot see a test's files."""
+    names = () if distribution == "ubuntu" else BROWSERS
     return next(filter(None, (shutil.which(name, path=variables.get("PATH")) for name in names)), None)
 
 
@@ -219,7 +221,7 @@ def do(
         stop("\n".join([*tail, f"Octavo could not set up: {name}. {hint}".rstrip(), f"All of the output: {LOG}"]))
 
 
-def stop(sentence: str) -> "str":
+def stop(sentence: str) -> NoReturn:
     raise SystemExit(sentence)
 
 

@@ -70,3 +70,21 @@ def test_every_file_that_the_map_names_is_there() -> None:
 def test_every_room_stands_on_the_map() -> None:
     rooms = [path.parent.name for path in (ROOT / "src/octavo").glob("*/__init__.py")]
     assert [room for room in rooms if f"`{room}/`" not in text_of("docs/map.md")] == []
+
+
+PROOF = re.compile(r"`(?:tests/)?([^`]*test_\w+\.py)`(?:: ([^;|`(]+))?")
+
+
+def test_every_proof_that_is_promised_is_there() -> None:
+    text = text_of("docs/promises.md").replace("\\|", "")
+    paths = re.findall(r"`((?:tests|frontend|scripts|benchmarks|src|docs|requirements|\.ci)/[^` ]*)`", text)
+    assert len(paths) > 40
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    missing = []
+    for path, names in PROOF.findall(text):
+        code = (ROOT / "tests" / path).read_text() if "/" in path else ""
+        for name in filter(None, (name.strip(" .") for name in names.split(","))):
+            function = "def test_" + re.sub(r"[^a-z0-9]+", "_", name.lower())
+            if code and function not in code:
+                missing.append(f"{path}: {name}")
+    assert missing == []
