@@ -276,7 +276,8 @@ class Running:
 
     def attach(self, live: LiveKernel, incarnation: Incarnation, after: int) -> None:
         """Follow the incarnation's events after `after`, which are applied."""
-        self.kernel, live.owner, self.session.taking.applied = live, self.session, after
+        self.kernel, live.owner = live, self.session
+        self.session.taking.begin(incarnation, after)
         self.requests = {} if after == 0 else self.requests
         self.session.prompts.close_all()
         self.session.shared.kernels.follow(live, incarnation, after)

@@ -56,11 +56,13 @@ class Saving:
         self.identity = known.identity if known else None
         self.base_hash = session.row.base_hash
         self.ids = list(ids)
-        self.served: dict[str, str] = {}
+        self._served: dict[str, str] = {}
         self._lock = anyio.Lock()
         self._wake = anyio.Event()
         self._unread_since: float | None = None
+        self._unread: str = ""
         self._missed = False
+        self._discarded = False
         self._show(read_only=known is not None and not known.writable)
 
     # What the session says --------------------------------------------------------------------------------------------
@@ -69,6 +71,11 @@ class Saving:
         self.pace.changed(time.monotonic())
         if self.file.state == "saved":
             self._show("pending")
+        self._wake.set()
+
+    def check(self) -> None:
+        """What was kept here before a crash may not be in the file yet."""
+        self.pace.changed(time.monotonic())
         self._wake.set()
 
     def hurry(self) -> None:
@@ -89,32 +96,37 @@ class Saving:
     async def resolve(self, action: str, path: str) -> None:
         """A person's word on a file that is detached or held."""
         match action:
-            case "overwrite":
+            case "overwrite" if self.file.state == "held":
                 content = await self.store.read(self.session.path)
                 await self.keep("overwritten", content.data)
                 await self._take_base(content, await self._blank())
                 self._unread_since = None
                 self._show("pending")
                 await self.write(force=True, blind=True)
-            case "put-back" | "save-as":
+            case "put-back" | "save-as" if self.detached:
                 target = path if action == "save-as" else self.session.path
                 if not target.endswith(".ipynb"):
                     target += ".ipynb"
                 await self._attach(target)
-            case "discard":
+            case "discard" if self.detached:
                 for client in self.session.clients.all:
                     client.leave("deleted", "The notebook was discarded.")
+                self._discarded = True
+                self._wake.set()
             case _:
-                raise Invalid(f"There is nothing called {action!r} to do.")
+                raise Invalid(f"There is nothing to {action}: the file is where it belongs.")
 
     # The task ---------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Write when it is due, look at the file every second."""
+        """Write when it is due, look at the file every second; until the notebook is discarded."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._watch)
             while True:
                 self._wake = anyio.Event()
+                if self._discarded:
+                    tasks.cancel_scope.cancel()
+                    return
                 due = self.pace.due()
                 wait = None if due is None else due - time.monotonic()
                 if wait is not None and wait <= 0:
@@ -126,7 +138,7 @@ class Saving:
     async def _watch(self) -> None:
         while True:
             await anyio.sleep(LOOK)
-            if self.file.state == "detached":
+            if self.detached:
                 continue
             try:
                 async with self._lock:
@@ -173,7 +185,7 @@ class Saving:
     async def write(self, *, force: bool = False, blind: bool = False) -> None:
         """Make the file what the page shows, unless somebody else's change must be taken first. Raises what hinders it."""
         async with self._lock:
-            if self.file.state == "detached" or (self.pace.first is None and not force):
+            if self.detached or (self.pace.first is None and not force):
                 return
             if not blind and not await self._look():
                 return
@@ -203,7 +215,11 @@ class Saving:
 
         def make() -> tuple[bytes, bytes | None]:
             loaded = codec.read(base, ids=ids)
-            return codec.write(notebook, loaded.frame, keep=untouched), base if loaded.upgraded else None
+            data = codec.write(notebook, loaded.frame, keep=untouched)
+            if not loaded.upgraded:
+                return data, None
+            # An older format is written as a newer one only when there is something new to write.
+            return (base, None) if data == codec.write(loaded.notebook, loaded.frame) else (data, base)
 
         data, upgraded = await anyio.to_thread.run_sync(make)
         if data == base:
@@ -275,13 +291,14 @@ class Saving:
             self._missed = True
             return False
         self._missed = False
-        if stat.version == self.seen and self.file.state != "held":
-            return True
-        if stat.version == self.seen and self.file.read_only != stat.writable:
-            return True
+        if stat.version == self.seen:
+            if self.file.state == "held" and self.file.read_only and stat.writable:
+                self._show("pending", read_only=False)
+            return self.file.state != "held" or self.file.read_only
         content = await self.store.read(self.session.path, limit=self.session.shared.settings.documents.max_notebook)
         self.seen = content.version
         if content_hash(content.data) == self.base_hash:
+            self._unread_since = None
             if self.file.state == "held" and stat.writable:
                 self._show("pending", read_only=False)
             return True
@@ -292,8 +309,9 @@ class Saving:
         try:
             await self.absorb(content.data)
         except InvalidNotebook as error:
-            now = time.monotonic()
-            self._unread_since = self._unread_since or now
+            now, digest = time.monotonic(), content_hash(content.data)
+            if self._unread_since is None or digest != self._unread:
+                self._unread_since, self._unread = now, digest
             self.seen = None if now - self._unread_since < SETTLE else content.version
             if self.file.state != "held" and now - self._unread_since >= SETTLE:
                 await self.keep("overwritten", content.data)
@@ -303,7 +321,18 @@ class Saving:
         self._show("pending" if self.pace.first is not None else "saved")
         return True
 
-    async def absorb(self, data: bytes) -> None:
+    def serve(self, who: str, data: bytes) -> None:
+        """These bytes went to a client of an API: what it saves next was made from them."""
+        if who:
+            self._served[who] = bases.digest(data)
+
+    async def take_save(self, data: bytes, who: str) -> None:
+        """A client of an API saves. Where it was last served something else than the base, what differs was changed on both sides."""
+        async with self._lock:
+            await self.absorb(data, stale=self._served.get(who) != self.base_hash)
+            self.serve(who, data)
+
+    async def absorb(self, data: bytes, *, stale: bool = False) -> None:
         """Take an outside version of the file into the live notebook, and make it the base. Raises `InvalidNotebook`."""
         base = await self.base()
         untouched = self._untouched()
@@ -312,7 +341,7 @@ class Saving:
 
         def compare() -> tuple[list[merge.Edit], list[CellId]]:
             theirs = codec.read(data)
-            edits = merge.merge(base, theirs.notebook, mine, taken=bin_ids, untouched=untouched)
+            edits = merge.merge(base, theirs.notebook, mine, taken=bin_ids, untouched=untouched, stale=stale)
             names = merge.identities(base, theirs.notebook, edits)
             return edits, [names.get(cell.id, cell.id) for cell in theirs.notebook.cells]
 
@@ -402,12 +431,10 @@ class Saving:
             pass
         else:
             raise Conflict(f"There is something called {PurePosixPath(path).name} already.")
-        self.session.place = Place(path, self.session.place.real)
-        self.seen = None
-        self._show("pending")
         data = await self.bytes_now()
         saved = await self.store.write(path, data, if_version="absent")
-        self.seen = saved.stat.version
+        self.seen, self.identity = saved.stat.version, saved.stat.identity
+        self.session.place = Place(path, self.session.place.real)
         await self.moved(Place(path, type(self.session.place.real)(saved.stat.real)))
         await self._set_base(data, list(self.session.edits.document.order()))
         self._show("saved", at=self.session.shared.now())
@@ -424,6 +451,10 @@ class Saving:
     def detach(self) -> None:
         self.session.journal.put([documents.detach(self.session.row.id)])
         self._show("detached", "gone")
+
+    @property
+    def detached(self) -> bool:
+        return self.file.state == "detached"
 
     # What is shown ----------------------------------------------------------------------------------------------------
 

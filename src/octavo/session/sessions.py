@@ -88,13 +88,33 @@ class Sessions:
             found = self._at(path)
             if found is not None:
                 return found.session
-            return await self._open(path)
+            try:
+                content = await self.store.read(path, limit=self.shared.settings.documents.max_notebook)
+            except NotFound:
+                detached = await self._detached(path)
+                if detached is None:
+                    raise
+                return detached
+            return await self._open(path, content)
 
     def _at(self, path: str) -> Live | None:
-        return next((live for live in self.live.values() if live.session.path == path), None)
+        """The live notebook of the file at this path; one whose file went away is not it."""
+        return next(
+            (live for live in self.live.values() if live.session.path == path and not live.saving.detached), None
+        )
 
-    async def _open(self, path: str) -> Session:
-        content = await self.store.read(path, limit=self.shared.settings.documents.max_notebook)
+    async def _detached(self, path: str) -> Session | None:
+        """The notebook whose file was at this path until it went away: it can be put back."""
+        for live in self.live.values():
+            if live.session.path == path:
+                return live.session
+        row = await self.shared.journal.read(lambda db: documents.find_detached(db, STORE, str(self.root / path)))
+        if row is None:
+            return None
+        history = await self.shared.journal.read(lambda db: documents.load(db, row.id))
+        return await self._start(row, Document.load(history.updates), Place(path, Path(row.path)), None)
+
+    async def _open(self, path: str, content: Content) -> Session:
         stat = content.stat
         for live in self.live.values():  # another name of a file that is open joins it
             if live.saving.identity is not None and live.saving.identity == stat.identity:
@@ -156,6 +176,7 @@ class Sessions:
             await saving.look_now()
         elif content is None:
             saving.detach()
+        saving.check()
         return session
 
     async def _keep(self, live: Live, *, task_status: anyio.abc.TaskStatus[None]) -> None:
@@ -164,7 +185,7 @@ class Sessions:
             with live.scope:
                 async with anyio.create_task_group() as tasks:
                     await tasks.start(live.session.running.run)
-                    tasks.start_soon(live.saving.run)
+                    tasks.start_soon(self._keep_file, live)
                     task_status.started()
         except Exception:  # the tenant wall: the one broad except round a session
             log.exception("the session of %s crashed", live.session.path)
@@ -174,6 +195,13 @@ class Sessions:
             live.session.leave()
             self.live.pop(live.session.row.id, None)
             live.closed.set()
+
+    async def _keep_file(self, live: Live) -> None:
+        """Until the notebook is discarded."""
+        await live.saving.run()
+        await live.session.running.stop_kernel()
+        await self.shared.journal.put([documents.forget(live.session.row.id)]).kept()
+        live.scope.cancel()
 
     async def close(self, live: Live, code: str = "") -> None:
         """Write what waits, fold the history, and forget it in memory."""
@@ -318,22 +346,24 @@ class Sessions:
     async def is_open(self, path: str) -> bool:
         return self._found(path) is not None
 
-    async def read_through(self, path: str) -> bytes | None:
+    async def read_through(self, path: str, who: str = "") -> bytes | None:
         """Write what waits; where the file cannot be written, what it would hold."""
         live = self._found(path)
         if live is None:
             return None
         try:
             await live.saving.write(force=True)
-            return (await self.store.read(path)).data
+            data = (await self.store.read(path)).data
         except (NotFound, Conflict, StorageUnavailable):
-            return await live.saving.bytes_now()
+            data = await live.saving.bytes_now()
+        live.saving.serve(who, data)
+        return data
 
     async def absorb(self, path: str, data: bytes, who: str) -> bool:
         live = self._found(path)
         if live is None:
             return False
-        await live.saving.absorb(data)
+        await live.saving.take_save(data, who)
         await live.saving.write(force=True)
         return True
 
@@ -385,9 +415,8 @@ class Sessions:
             await self.shared.journal.put(gone).kept()
 
     def _below(self, path: str) -> Sequence[Live]:
-        return [
-            live for live in self.live.values() if live.session.path == path or live.session.path.startswith(f"{path}/")
-        ]
+        attached = (live for live in self.live.values() if not live.saving.detached)
+        return [live for live in attached if f"{live.session.path}/".startswith(f"{path}/")]
 
 
 @asynccontextmanager

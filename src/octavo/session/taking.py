@@ -23,17 +23,22 @@ if TYPE_CHECKING:
 
 
 class Taking:
-    """`applied`: seq of the last event of the current incarnation that is applied here and put into the journal."""
+    """`applied`: seq of the last event of `incarnation` that is applied here and put into the journal."""
 
     def __init__(self, session: "Session") -> None:
         self.session, self.running = session, session.running
+        self.incarnation = Incarnation("")
         self.applied = 0
+
+    def begin(self, incarnation: Incarnation, applied: int) -> None:
+        """Events of this incarnation come from now on; what is still under way of another one is nobody's."""
+        self.incarnation, self.applied = incarnation, applied
 
     async def take(self, batch: Sequence[Message]) -> None:
         """Apply a batch of the kernel's events: rows and position in one transaction, acknowledged once saved."""
         async with self.session.lock:
             incarnation, last = batch[-1].event.incarnation, batch[-1].event.seq
-            if last <= self.applied:
+            if incarnation != self.incarnation or last <= self.applied:
                 return
             self.running.in_batch = True
             try:
