@@ -16,8 +16,8 @@ from octavo.settings import schema
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}  # the server's own loop
 
 
 @pytest.fixture

@@ -308,3 +308,14 @@ async def gone(descriptor: int) -> None:
     with anyio.fail_after(20):
         await anyio.wait_readable(descriptor)
     os.close(descriptor)
+
+
+async def test_the_next_host_waits_for_one_that_is_ending(host: Host, run_directory: Path, lifeline: int) -> None:
+    await start(host, scripted.launch_spec("--stubborn"))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lambda: host.stop_all(grace=1))
+        while await anyio.to_thread.run_sync(lambda: "ending" not in (run_directory / protocol.LOCK_NAME).read_text()):
+            pass
+        async with Host.open(run_directory, schema.Kernels(), build="test", spawn=True, lifeline=lifeline) as after:
+            assert after.id != host.id
+            assert await after.processes() == []

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.ids import Incarnation
-from octavo.kernels.connection import decode_records
 from octavo.kernels.events import Channel, Event
+from octavo.kernels.frames import decode_records
 from octavo.kernels.host.log import Log
 
 

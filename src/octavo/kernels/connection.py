@@ -11,17 +11,19 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 import anyio
 import msgspec
+from anyio import run_process
 
-from octavo.errors import Conflict, HostUnavailable, Invalid, KernelUnavailable, NotFound, OctavoError, Stale
+from octavo.errors import HostUnavailable
 from octavo.ids import Incarnation, ProcessId, RequestId
 from octavo.kernels.events import Channel, Event, LaunchSpec, ProcessInfo
+from octavo.kernels.frames import decode_records, encode_frame, raise_error
 from octavo.kernels.host import protocol
 from octavo.settings import schema
 
@@ -176,7 +178,7 @@ class Host:
             self.state = "incompatible"
             self.why = f"A kernel host of another version runs here ({answer.get('build') or answer.get('versions')})."
         else:
-            _raise_error(answer)
+            raise_error(answer)
             self.id, self.pid, self.build = (
                 str(answer.get("host")),
                 int(answer.get("pid") or 0),
@@ -187,7 +189,7 @@ class Host:
 
     async def processes(self) -> list[ProcessInfo]:
         answer = await self._ask({"op": "list"})
-        _raise_error(answer)
+        raise_error(answer)
         try:
             return msgspec.convert(answer.get("processes"), list[ProcessInfo])
         except msgspec.ValidationError as problem:
@@ -255,7 +257,7 @@ class Host:
     def ack(self, incarnation: Incarnation, seq: int) -> None:
         """All up to `seq` is durable here. Nothing is said where the connection is lost: it is acknowledged again."""
         if self.state == "connected" and self._transport is not None:
-            self._transport.write(_frame({"op": "ack", "incarnation": incarnation, "seq": seq}))
+            self._transport.write(encode_frame({"op": "ack", "incarnation": incarnation, "seq": seq}))
 
     async def submit(self, incarnation: Incarnation, request: RequestId, parts: Sequence[bytes]) -> bool:
         """Pass an execute_request on, once per id. False: it had been. Raises Stale."""
@@ -276,7 +278,7 @@ class Host:
 
     async def stop_all(self, *, grace: float = 5) -> None:
         """End every process, then the host; returns when it has closed the connection."""
-        _raise_error(await self._ask({"op": "stop", "all": True, "grace": grace}))
+        raise_error(await self._ask({"op": "stop", "all": True, "grace": grace}))
         with anyio.move_on_after(grace + START_TIMEOUT):
             await self._lost.wait()
 
@@ -309,7 +311,7 @@ class Host:
     ) -> dict[str, Any]:
         self.check()
         answer = await self._ask(message, parts, number=number, timeout=timeout)
-        _raise_error(answer)
+        raise_error(answer)
         return answer
 
     async def _ask(
@@ -323,7 +325,7 @@ class Host:
         if self._transport is None:
             raise HostUnavailable(self.why)
         number = number or self._next()
-        frame = _frame({**message, "id": number}, parts)
+        frame = encode_frame({**message, "id": number}, parts)
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._pending[number] = future
         self._transport.write(frame)
@@ -420,63 +422,6 @@ class _Frames(asyncio.Protocol):
         self._host.lost(str(exc) if exc else "the host has ended")
 
 
-def decode_records(incarnation: Incarnation, body: bytes, start: int) -> list[Event]:
-    """The records of an EVENTS frame. Raises ValueError or struct.error."""
-    events, end = [], len(body)
-    while start < end:
-        length, seq, milliseconds, channel, count = protocol.RECORD.unpack_from(body, start)
-        lengths = struct.unpack_from(f"<{count}I", body, start + protocol.RECORD.size)
-        position = start + protocol.RECORD.size + 4 * count
-        start += 4 + length
-        if position + sum(lengths) != start or start > end or count == 0:
-            raise ValueError("lengths do not add up")
-        parts = []
-        for size in lengths:
-            parts.append(body[position : position + size])
-            position += size
-        events.append(Event(incarnation, seq, milliseconds / 1000, Channel(channel), tuple(parts)))
-    return events
-
-
-def _frame(message: Mapping[str, object], parts: Iterable[bytes] | None = None) -> bytes:
-    text = json.dumps(message).encode()
-    if parts is None:
-        body = [text]
-        kind = protocol.JSON
-    else:
-        raw = list(parts)
-        if len(raw) > protocol.MAX_PARTS:
-            raise Invalid(f"A message has at most {protocol.MAX_PARTS} parts.")
-        body = [struct.pack(f"<IB{len(raw)}I", len(text), len(raw), *map(len, raw)), text, *raw]
-        kind = protocol.RAW
-    size = 1 + sum(map(len, body))
-    if size > protocol.MAX_FRAME:
-        raise Invalid(f"A message has at most {protocol.MAX_FRAME // 1024**2} MB.")
-    return b"".join((protocol.FRAME.pack(size, kind), *body))
-
-
-def _raise_error(answer: Mapping[str, Any]) -> None:
-    word = answer.get("error")
-    if word is None:
-        return
-    text = str(answer.get("message") or word)
-    was = answer.get("was")
-    error: OctavoError
-    if word == "stale":
-        error = Stale(text, was=was if isinstance(was, bool) else None)
-    elif word in ("answered", "closed", "running", "ahead", "starting"):
-        error = Conflict(text)
-    elif word == "unknown":
-        error = NotFound(text)
-    elif word in ("start", "busy", "kind"):
-        error = KernelUnavailable(text)
-    elif word == "bad":
-        error = Invalid(text)
-    else:
-        error = HostUnavailable(text)
-    raise error
-
-
 async def start_host(run_directory: Path, settings: schema.Kernels, *, build: str, lifeline: int | None = None) -> None:
     """Start the host's program in a session of its own; returns when it listens. Raises HostUnavailable with its reason."""
     command = [
@@ -498,7 +443,7 @@ async def start_host(run_directory: Path, settings: schema.Kernels, *, build: st
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     try:
         with anyio.fail_after(START_TIMEOUT):
-            result = await anyio.run_process(
+            result = await run_process(
                 command,
                 check=False,
                 env=environment,

@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 import stat
+import time
 from typing import Final
 
 from octavo.kernels.host import protocol
@@ -11,6 +12,8 @@ from octavo.kernels.host.connection_file import remove_directory
 
 MAX_LENGTH: Final = 94
 """Bytes of a run directory's path: with `/`, 8 hex digits and `/s-5` a socket's path must stay under 108."""
+ENDING: Final = "it is ending"
+WAIT_FOR_ENDING: Final = 10.0
 
 
 class Unusable(Exception):
@@ -42,20 +45,24 @@ def prepare(directory: str, *, mode: int = 0o700) -> None:
 
 
 def lock(directory: str, text: str) -> int:
-    """Hold `host.lock` until this process ends. Raises Unusable, with what its holder wrote into it."""
-    descriptor = os.open(
-        os.path.join(directory, protocol.LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-    )
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as problem:
-        holder = os.read(descriptor, 1000).decode("utf-8", "replace").strip()
-        os.close(descriptor)
-        raise Unusable(
-            f"A kernel host holds {directory} already: {holder or 'it has not said who it is'}."
-        ) from problem
-    write_holder(descriptor, text)
-    return descriptor
+    """Hold `host.lock` until this process ends; waits for a holder that is ending. Raises Unusable, with what its holder wrote."""
+    path = os.path.join(directory, protocol.LOCK_NAME)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    deadline = time.monotonic() + WAIT_FOR_ENDING
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            holder = os.pread(descriptor, 1000, 0).decode("utf-8", "replace").strip()
+            if ENDING not in holder or time.monotonic() > deadline:
+                os.close(descriptor)
+                raise Unusable(
+                    f"A kernel host holds {directory} already: {holder or 'it has not said who it is'}."
+                ) from problem
+            time.sleep(0.02)
+        else:
+            write_holder(descriptor, text)
+            return descriptor
 
 
 def write_holder(descriptor: int, text: str) -> None:

@@ -64,8 +64,10 @@ class Host:
 
     # Connections
 
-    def serve(self, listener: socket.socket) -> None:
+    def serve(self, listener: socket.socket, ending: Callback) -> None:
+        """Take connections from `listener`; `ending` is called once it no longer does."""
         self._listener = listener
+        self._say_ending = ending
         self.loop.read(listener.fileno(), self._accept)
 
     def _accept(self) -> None:
@@ -352,7 +354,11 @@ class Host:
         """Stop every process, then the loop; a second time, at once."""
         if self._ending:
             grace = 0
-        self._ending = True
+        else:
+            self._ending = True
+            self._say_ending()
+            self.loop.read(self._listener.fileno(), None)
+            self._listener.close()  # whoever comes now finds nobody, and starts the next host
         for kernel in list(self._kernels.values()):
             kernel.stop("the kernel host ends", grace=grace)
         self._perhaps_end()
