@@ -14,6 +14,17 @@ sys.path[:0] = [
 from served import Desk, Served  # noqa: E402
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A failure is shown with what the server logged meanwhile."""
+    report = yield
+    fixtures = getattr(item, "funcargs", {})
+    server = fixtures.get("server") or fixtures.get("shared_server") or getattr(fixtures.get("desk"), "server", None)
+    if report.failed and isinstance(server, Served):
+        report.sections.append(("server log", server.log.read_text()[-8000:]))
+    return report
+
+
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Served]:
     """One for many tests: each has its own notebooks there, and kills nothing."""

@@ -69,7 +69,8 @@ class Page:
             try:
                 async with connect(address, additional_headers=headers, max_size=None, proxy=None) as socket:
                     await self._converse(socket)
-                    self.closed = (socket.close_code or 0, socket.close_reason or "")
+                    if not reconnects:
+                        self.closed = (socket.close_code or 0, socket.close_reason or "")
             except (OSError, InvalidHandshake, InvalidMessage):
                 if not reconnects:
                     raise

@@ -173,5 +173,5 @@ async def test_ctrl_c_ends_kernels_and_host(own_desk):
     from sweep import belongs
 
     with anyio.fail_after(10):
-        while belongs(str(host), str(server.home).encode()):
+        while belongs(str(host), str(server.home).encode()):  # noqa: ASYNC110
             await anyio.sleep(0.02)

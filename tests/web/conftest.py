@@ -36,7 +36,7 @@ class OpenInMemory(NoDocuments):
     async def is_open(self, path: str) -> bool:
         return path in self.open
 
-    async def read_through(self, path: str) -> bytes | None:
+    async def read_through(self, path: str, who: str = "") -> bytes | None:
         return self.open.get(path)
 
     async def absorb(self, path: str, data: bytes, who: str) -> bool:

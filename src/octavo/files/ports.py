@@ -67,8 +67,9 @@ class OpenDocuments(Protocol):
 
     async def is_open(self, path: str) -> bool: ...
 
-    async def read_through(self, path: str) -> bytes | None:
-        """Write what waits and return the document's current bytes; None when none is open there."""
+    async def read_through(self, path: str, who: str = "") -> bytes | None:
+        """Write what waits and return the document's current bytes; None when none is open there. `who`: whom they are served to, and what
+        their next save is taken to be made from."""
         ...
 
     async def absorb(self, path: str, data: bytes, who: str) -> bool:
@@ -98,7 +99,7 @@ class NoDocuments:
     async def is_open(self, path: str) -> bool:
         return False
 
-    async def read_through(self, path: str) -> bytes | None:
+    async def read_through(self, path: str, who: str = "") -> bytes | None:
         return None
 
     async def absorb(self, path: str, data: bytes, who: str) -> bool:

@@ -73,6 +73,12 @@ def find(db: sqlite3.Connection, store: str, path: str) -> DocumentRow | None:
     return _row(db.execute(sql, (store, path)).fetchone())
 
 
+def find_detached(db: sqlite3.Connection, store: str, path: str) -> DocumentRow | None:
+    """The newest document whose file was at this path when it went away."""
+    sql = f"SELECT {_COLUMNS} FROM document WHERE store = ? AND path = ? AND place = 'detached' ORDER BY used DESC"
+    return _row(db.execute(sql, (store, path)).fetchone())
+
+
 def get(db: sqlite3.Connection, document: DocumentId) -> DocumentRow | None:
     return _row(db.execute(f"SELECT {_COLUMNS} FROM document WHERE id = ?", (document,)).fetchone())
 

@@ -116,14 +116,16 @@ def merge(
     *,
     taken: Collection[CellId] = (),
     untouched: Collection[CellId] = (),
+    stale: bool = False,
     new_id: Callable[[], CellId] = new_cell,
 ) -> list[Edit]:
     """What to do, in order, so that the page has the file's changes. An empty list: nothing.
 
     `ours`: the cells that are shown. `taken`: ids that are used besides, of cells in the bin. `untouched`: cells whose results are as the base
-    has them, so that nobody has to hold them in `ours`.
+    has them, so that nobody has to hold them in `ours`. `stale`: theirs was not made from the base, so every text that differs was changed on
+    both sides.
     """
-    return _Merge(base, theirs, ours, taken, untouched, new_id).edits()
+    return _Merge(base, theirs, ours, taken, untouched, stale, new_id).edits()
 
 
 def pair(base: Notebook, theirs: Notebook) -> dict[CellId, CellId]:
@@ -157,9 +159,10 @@ class _Merge:
         ours: Notebook,
         taken: Collection[CellId],
         untouched: Collection[CellId],
+        stale: bool,
         new_id: Callable[[], CellId],
     ) -> None:
-        self.base, self.theirs, self.ours = base, theirs, ours
+        self.base, self.theirs, self.ours, self.stale = base, theirs, ours, stale
         self.base_cells = {cell.id: cell for cell in base.cells}
         self.our_cells = {cell.id: cell for cell in ours.cells}
         for cell in base.cells:
@@ -202,8 +205,8 @@ class _Merge:
         if moved:
             self.found.append(MoveCell(ours.id, self.after))
         self.after = ours.id
-        both = theirs.source not in (ours.source, base.source if base else None) and (
-            base is None or ours.source != base.source
+        both = theirs.source != ours.source and (
+            self.stale or base is None or base.source not in (theirs.source, ours.source)
         )
         if both:
             below = self.below.get(ours.id)

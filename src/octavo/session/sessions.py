@@ -117,7 +117,7 @@ class Sessions:
     async def _open(self, path: str, content: Content) -> Session:
         stat = content.stat
         for live in self.live.values():  # another name of a file that is open joins it
-            if live.saving.identity is not None and live.saving.identity == stat.identity:
+            if not live.saving.detached and live.saving.identity == stat.identity is not None:
                 return live.session
         place = Place(path, Path(stat.real))
         row = await self.shared.journal.read(lambda db: documents.find(db, STORE, stat.real))
