@@ -1,6 +1,7 @@
 """Starting, listing, submitting, restarting and stopping through a real host, with a scripted kernel."""
 
 import os
+import shutil
 import signal
 import stat
 from pathlib import Path
@@ -287,6 +288,18 @@ async def test_a_host_that_is_left_alone_ends_itself_but_not_while_something_run
     with anyio.move_on_after(1.5) as waited:
         await anyio.wait_readable(descriptor)
     assert waited.cancelled_caught
+    await gone(descriptor)
+
+
+async def test_a_host_whose_directory_was_removed_ends_when_its_reader_leaves(
+    run_directory: Path, lifeline: int
+) -> None:
+    async with Host.open(run_directory, schema.Kernels(), build="test", spawn=True, lifeline=lifeline) as host:
+        kernel = await (await start(host, scripted.launch_spec())).ready()
+        shutil.rmtree(run_directory)
+        assert text_of(await kernel.run("print still here")) == "still here\n"
+        await kernel.submit("hang")
+        descriptor = os.pidfd_open(host.pid)
     await gone(descriptor)
 
 

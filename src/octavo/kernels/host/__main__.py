@@ -55,7 +55,11 @@ def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
         _detach(options.run_directory)
     directories.write_holder(lock, f"process {os.getpid()}, it listens on {listener.getsockname()}")
     host = Host(options)
-    host.serve(listener, lambda: directories.write_holder(lock, f"process {os.getpid()}, {directories.ENDING}"))
+    host.serve(
+        listener,
+        reachable=lambda: directories.still_holds(lock, options.run_directory),
+        ending=lambda: directories.write_holder(lock, f"process {os.getpid()}, {directories.ENDING}"),
+    )
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     _end_on(signal.SIGTERM, host)

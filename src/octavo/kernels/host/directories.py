@@ -70,6 +70,16 @@ def write_holder(descriptor: int, text: str) -> None:
     os.pwrite(descriptor, text.encode() + b"\n", 0)
 
 
+def still_holds(descriptor: int, directory: str) -> bool:
+    """Whether the lock is still the one that others find. Touches it: what is old in /tmp is tidied away."""
+    try:
+        os.utime(descriptor)
+        found = os.stat(os.path.join(directory, protocol.LOCK_NAME), follow_symlinks=False)
+    except OSError:
+        return False
+    return os.path.samestat(found, os.fstat(descriptor))
+
+
 def clear(directory: str) -> None:
     """Remove the sockets' directories that an earlier host left. Only under the lock."""
     for name in os.listdir(directory):

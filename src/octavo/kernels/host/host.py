@@ -22,6 +22,7 @@ FIRST_READER: Final = 30.0
 """Seconds that a host waits for its first reader before it can count as left alone."""
 LAST_WORDS: Final = 2.0
 """Seconds that an ending host gives its reader to take the last events."""
+LOOK_EVERY: Final = 60.0
 STOP_GRACE: Final = 5.0
 LOG_MEMORY: Final = 8 * 1024 * 1024
 MAX_MESSAGE: Final = 16 * 1024 * 1024
@@ -64,10 +65,12 @@ class Host:
 
     # Connections
 
-    def serve(self, listener: socket.socket, ending: Callback) -> None:
-        """Take connections from `listener`; `ending` is called once it no longer does."""
+    def serve(self, listener: socket.socket, *, reachable: Callable[[], bool], ending: Callback) -> None:
+        """Take connections from `listener`. `reachable`: whether it can still be found. `ending` is called once it is closed."""
         self._listener = listener
+        self._reachable = reachable
         self._say_ending = ending
+        self.loop.later(LOOK_EVERY, self._look)
         self.loop.read(listener.fileno(), self._accept)
 
     def _accept(self) -> None:
@@ -90,6 +93,7 @@ class Host:
             self._alone_since = time.monotonic()
             self._watch_for_orphanhood()
             self._keep_bound()
+            self._end_if_unreachable()
 
     def _leave(self, connection: Connection, incarnation: str) -> None:
         attachment = connection.attachments.pop(incarnation, None)
@@ -339,6 +343,15 @@ class Host:
             self._orphan.cancel()
         left = self._alone_since + self._options.orphan_after - time.monotonic()
         self._orphan = self.loop.later(max(left, 1.0), self._perhaps_orphan)
+
+    def _look(self) -> None:
+        self.loop.later(LOOK_EVERY, self._look)
+        self._end_if_unreachable()
+
+    def _end_if_unreachable(self) -> None:
+        """Its run directory was removed: nobody can come any more."""
+        if not self._reachable() and self._reader is None and not self._ending:
+            self.end(STOP_GRACE)
 
     def _perhaps_orphan(self) -> None:
         self._orphan = None
