@@ -29,6 +29,8 @@ const CONFIG = {
   USE_PROFILES: { html: true, mathMl: true, svg: true },
   FORBID_TAGS: ['style', 'form', 'button', 'textarea', 'select', 'option', 'base', 'link', 'meta', 'foreignobject', 'use', 'image', 'feimage', 'animate', 'set', 'animatemotion', 'animatetransform', 'dialog'],
   FORBID_ATTR: ['srcset', 'action', 'formaction', 'background', 'poster', 'ping', 'autofocus', 'tabindex', 'accesskey', 'contenteditable', 'is', 'slot', 'part', 'popover', 'usemap', 'name'],
+  // As DOMPurify has it, and what a Markdown cell carries. Links and pictures are looked at once more below.
+  ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|attachment):|[^a-z]|[a-z+.\-]+(?:[^a-z+.\-:]|$))/i,
   ALLOW_ARIA_ATTR: true,
   SANITIZE_NAMED_PROPS: false,
   RETURN_DOM_FRAGMENT: true as const,

@@ -25,7 +25,7 @@ const hasScheme = (address: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(addr
 
 function local(address: string, folder: string): { path: string; rest: string } | null {
   const [, bare, rest] = /^([^?#]*)(.*)$/s.exec(address) as RegExpExecArray
-  const plain = decoded(bare)
+  const plain = bare ? decoded(bare) : null
   const path = plain === null ? null : joinPath(plain.startsWith('/') ? '' : folder, plain)
   return path ? { path, rest } : null
 }

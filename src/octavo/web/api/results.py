@@ -67,6 +67,7 @@ def routes(sessions: Sessions, assets: Assets) -> Sequence[BaseRoute]:
     journal = sessions.shared.journal
 
     async def blob(request: Request) -> Response:
+        await journal.kept_all()  # a result is shown before it is kept
         found = await blobs.find(journal, BlobHash(request.path_params["hash"]))
         if found is None:
             raise NotFound("There is no such picture.")
@@ -100,6 +101,7 @@ def routes(sessions: Sessions, assets: Assets) -> Sequence[BaseRoute]:
         value = output.data.get(mime)
         if value is not None and is_reference(value):
             digest = BlobHash(value["blob"])
+            await journal.kept_all()
             held = await blobs.read(journal, [digest])
             value = internalise(value, lambda wanted: held.get(wanted, b""))
         if not isinstance(value, str):
