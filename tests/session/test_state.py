@@ -80,6 +80,7 @@ def test_a_run_ends_with_both_reply_and_idle_in_either_order(order: tuple[s.Even
 def test_without_its_idle_a_run_ends_after_the_grace_and_is_marked() -> None:
     state, effects = play(running(), replied())
     assert s.WaitForIdle(RequestId("r1")) in effects
+    assert states(effects) == {"a": "running"}
     _, effects = play(state, s.IdleMissed(RequestId("r1"), 12.0))
     assert [e.run.why for e in effects if isinstance(e, s.Keep)] == ["no-idle"]
 
@@ -247,3 +248,11 @@ def test_whatever_happens_every_run_ends_once_and_none_runs_beside_another(happe
         assert len({r.cell for r in state.waiting}) == len(state.waiting)
         if state.running is not None:
             assert state.phase == "ready"
+
+
+def test_recovery_of_a_run_whose_reply_was_applied_waits_for_its_idle_alone() -> None:
+    decided = replace(run("a"), state="running", request=RequestId("r1"), incarnation=I1, decided="error")
+    state, effects = s.recover(s.Recovered(P, I1, None, "alive", decided, (run("b"),)), 9.0)
+    assert effects == [s.WaitForIdle(RequestId("r1"))]
+    _, effects = play(state, idle())
+    assert states(effects) == {"a": "error", "b": "dropped"}

@@ -18,6 +18,7 @@ def row_of(run: Run, document: DocumentId, command: CommandId | str, place: int)
         place=place,
         state=run.state,
         swept=run.again,
+        decided=run.decided,
         incarnation=run.incarnation,
         request=run.request,
         count=run.count,
@@ -48,6 +49,7 @@ def run_of(row: RunRow, *, tolerant: bool = False) -> Run:
         ended=row.ended,
         why=row.why,
         again=row.swept,
+        decided=row.decided,
     )
 
 
@@ -66,6 +68,7 @@ def changes(run: Run, *, at: float) -> list[Statement]:
                     started=run.started,
                     count=run.count,
                     swept=run.again,
+                    decided=run.decided,
                 )
             ]
         case "dropped":

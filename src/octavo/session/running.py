@@ -280,6 +280,8 @@ class Running:
         self.session.taking.begin(incarnation, after)
         self.requests = {} if after == 0 else self.requests
         self.session.prompts.close_all()
+        if after:  # saved before a crash, and perhaps never acknowledged
+            live.host.ack(incarnation, after)
         self.session.shared.kernels.follow(live, incarnation, after)
         self.session.show_kernel()
 

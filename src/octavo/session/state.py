@@ -39,6 +39,8 @@ class Run:
     ended: float | None = None
     why: str = ""
     again: bool = False
+    decided: str = ""
+    """The state that its reply chose, while its idle is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,10 +392,15 @@ def _replied(state: State, run: Run, event: Replied) -> Decision:
         verdict = "error"
     if event.count is not None:
         run = replace(run, count=event.count)
+    run = replace(run, decided=verdict)
     state = replace(state, verdict=verdict, running=run)
     if state.idle:
         return _finish(state, event.at, "")
-    return state, [WaitForIdle(event.request)]
+    return state, [Keep(run), WaitForIdle(event.request)]
+
+
+def _verdict(decided: str) -> RunState:
+    return "ok" if decided == "ok" else "interrupted" if decided == "interrupted" else "error"
 
 
 def _finish(state: State, at: float, mark: str) -> Decision:
@@ -402,7 +409,7 @@ def _finish(state: State, at: float, mark: str) -> Decision:
     verdict: RunState = state.verdict
     if verdict == "ok" and state.failed:
         verdict = "error"  # some kernels reply ok to what they reported as an error
-    run = replace(state.running, state=verdict, ended=at, why=mark)
+    run = replace(state.running, state=verdict, ended=at, why=mark, decided="")
     state = replace(state, running=None, verdict=None, idle=False, failed=False, stopping=False)
     effects: list[Effect] = [Keep(run)]
     if verdict != "ok" and not (run.tolerant and verdict == "error"):
@@ -481,6 +488,9 @@ def recover(found: Recovered, at: float) -> Decision:
             return state, [RestartKernel(found.process, found.old, found.incarnation)]
         return state, [StartKernel(found.process, found.incarnation)]
     state = replace(state, phase="ready")
-    if found.running is not None:
+    if found.running is not None and found.running.request is not None:
+        if found.running.decided:  # its reply was applied, and its id may be forgotten: only its idle is missing
+            verdict = _verdict(found.running.decided)
+            return replace(state, verdict=verdict), [WaitForIdle(found.running.request)]
         return state, [Submit(found.running)]
     return _next(state)

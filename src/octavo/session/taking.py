@@ -171,6 +171,9 @@ class Taking:
             ours = (self.running.state.running.id, self.running.state.running.cell)
         if ours is not None:
             self.session.results.gap(*ours, _number(said.get("messages")), _number(said.get("bytes")))
+        if said.get("msg_type") == "execute_reply" and isinstance(parent, str):
+            # A reply too large to be passed on: the run has ended, and only an error on iopub can say that it failed.
+            self.running.decide(state.Replied(RequestId(parent), "ok", message.event.at, new_request()))
 
 
 def cause_of(said: dict[str, Any]) -> str:
