@@ -17,7 +17,7 @@ import msgspec
 
 from octavo.document.document import Document
 from octavo.errors import Conflict, Invalid, KernelUnavailable, NotFound, OctavoError, StorageUnavailable
-from octavo.files.store import Content, Store
+from octavo.files.store import Content, Stat, Store
 from octavo.ids import DocumentId, ProcessId, new_epoch, new_incarnation, new_process
 from octavo.journal import bases, documents, keeping, runs
 from octavo.journal.documents import DocumentRow
@@ -116,8 +116,8 @@ class Sessions:
 
     async def _open(self, path: str, content: Content) -> Session:
         stat = content.stat
-        for live in self.live.values():  # another name of a file that is open joins it
-            if not live.saving.detached and live.saving.identity == stat.identity is not None:
+        for live in list(self.live.values()):  # another name of a file that is open joins it
+            if not live.saving.detached and live.saving.identity == stat.identity and await self._is_there(live, stat):
                 return live.session
         place = Place(path, Path(stat.real))
         row = await self.shared.journal.read(lambda db: documents.find(db, STORE, stat.real))
@@ -127,6 +127,13 @@ class Sessions:
         document = await self._load(row, content)
         session = await self._start(row, document, place, content)
         return session
+
+    async def _is_there(self, live: Live, stat: Stat) -> bool:
+        """Is the live notebook's file this very one? Its number may be a new file's, when the old one was removed a moment ago."""
+        try:
+            return (await self.store.stat(live.session.path)).identity == stat.identity is not None
+        except NotFound:
+            return False
 
     async def _make(self, content: Content, place: Place) -> tuple[DocumentRow, Document]:
         """A document from a file that nobody has opened here before."""
