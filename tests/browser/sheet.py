@@ -10,9 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 from served import Served
 
 SOURCE = """cell => {
-  const lines = cell.querySelectorAll(':scope > .body > :first-child .cm-line')
-  if (!lines.length) return cell.querySelector('.body > :first-child').textContent
-  return [...lines].map((line) => line.textContent.replace(/\\u200b/g, '')).join('\\n')
+  const source = cell.querySelector('.body > :first-child').cloneNode(true)
+  for (const caret of source.querySelectorAll('.peer-caret')) caret.remove()
+  for (const drawn of source.querySelectorAll('.cm-widgetBuffer')) drawn.remove()
+  const lines = source.querySelectorAll('.cm-line')
+  return lines.length ? [...lines].map((line) => line.textContent.replace(/\\u200b/g, '')).join('\\n') : source.textContent
 }"""
 
 
