@@ -93,6 +93,8 @@ def page(node: Path, variables: Mapping[str, str]) -> None:
         built.with_name(".stamp").unlink(missing_ok=True)
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT]
     do("Octavo and its page", command, ROOT, variables)
+    if not built.exists():
+        stop(f"Octavo is installed, but its page was not built. Unset OCTAVO_SKIP_FRONTEND; all of the output: {LOG}")
     remember("octavo", digest(sources))
 
 
