@@ -78,6 +78,7 @@ KEYS = {
     "up": ["Control+Shift+ArrowUp"],
     "down": ["Control+Shift+ArrowDown"],
     "delete": ["d", "d"],
+    "add": ["b"],
     "write": ["Enter", "Control+End"],
 }
 
