@@ -1,10 +1,16 @@
 """What the papers say about themselves: the two READMEs in step, links that lead somewhere, sizes kept. Run by `scripts/check` too."""
 
+import importlib
+import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from octavo.cli.main import COMMANDS
+from octavo.settings.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
@@ -70,6 +76,40 @@ def test_every_file_that_the_map_names_is_there() -> None:
 def test_every_room_stands_on_the_map() -> None:
     rooms = [path.parent.name for path in (ROOT / "src/octavo").glob("*/__init__.py")]
     assert [room for room in rooms if f"`{room}/`" not in text_of("docs/map.md")] == []
+
+
+def examples(language: str) -> list[tuple[str, str]]:
+    """Every code block of that language in the papers, with the name of its paper."""
+    return [
+        (paper.name, code)
+        for paper in papers()
+        for kind, code in FENCE.findall(paper.read_text(encoding="utf-8"))
+        if kind == language
+    ]
+
+
+def test_every_command_of_an_example_is_there() -> None:
+    typed = [(paper, shlex.split(line, comments=True)) for paper, code in examples("sh") for line in code.splitlines()]
+    assert len(typed) > 10
+    for paper, words in typed:
+        if not words:
+            continue
+        if words[0] == "octavo":
+            assert words[1] in COMMANDS, (paper, words)
+            command = importlib.import_module(COMMANDS[words[1]].module).command
+            known = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
+            flags = [word.split("=")[0] for word in words[2:] if word.startswith("--")]
+            assert set(flags) <= known | {"--help"}, (paper, words)
+        elif "/" in words[0]:
+            assert os.access(ROOT / words[0], os.X_OK), (paper, words)
+
+
+def test_every_settings_file_of_an_example_is_one(tmp_path: Path) -> None:
+    blocks = examples("toml")
+    assert blocks
+    for _, code in blocks:
+        (tmp_path / "settings.toml").write_text(code)
+        load(file=tmp_path / "settings.toml", environment={}, flags={})
 
 
 PROOF = re.compile(r"`(?:tests/)?([^`]*test_\w+\.py)`(?:: ([^;|`(]+))?")
