@@ -78,6 +78,7 @@ class Document:
         self._minter = Minter(Random(self.client).random)
         self._rows: dict[CellId, Row] = {}
         self._order: list[CellId] | None = None
+        self._metadata: dict[str, Any] | None = None
         self._changes = Changes()
         self._touched = Touched()
         self._happened = False  # the last transaction changed something
@@ -202,8 +203,11 @@ class Document:
         self._row(cell)
         return read_cell(cell, _plain(self._cells[cell]))
 
-    def metadata(self) -> dict[str, Any]:
-        return read_values(_plain(self._meta))
+    def metadata(self) -> Mapping[str, Any]:
+        """The notebook's own. Not to be changed: it is kept until it is another."""
+        if self._metadata is None:
+            self._metadata = read_values(_plain(self._meta))
+        return self._metadata
 
     def notebook(self) -> Notebook:
         """The visible cells and the metadata. Outputs and counts are the session's to add."""
@@ -221,7 +225,7 @@ class Document:
             )
             for text in texts
         ]
-        return Notebook(cells=cells, metadata=self.metadata())
+        return Notebook(cells=cells, metadata=read_values(_plain(self._meta)))
 
     def bin(self) -> list[CellText]:
         """Marked cells, the newest first. Without those that are just being made, and the empty ones."""
@@ -319,7 +323,8 @@ class Document:
         """Bring rows, order and dirty set up to what the last transaction touched."""
         touched, changes = self._touched, self._changes
         changes.cells |= touched.cells
-        changes.meta |= touched.meta
+        if touched.meta:
+            changes.meta, self._metadata = True, None
         for cell in touched.rows:
             values = self._cells[cell]
             old, new = self._rows.get(cell), read_row({key: values.get(key) for key in (TYPE, POSITION, DELETED)})

@@ -15,6 +15,7 @@ from octavo.document.peers import Numbering
 from octavo.ids import CellId
 from octavo.session import messages
 from octavo.session.board import Board, Known
+from octavo.session.waiting import woken
 
 PACE = 0.05
 MAX_WAITING = 8 * 1024 * 1024
@@ -101,8 +102,7 @@ class Client:
                     last = clock()
                     await self._tell_change(send)
                     continue
-            with anyio.move_on_after(pause):
-                await wake.wait()
+            await woken(wake, pause)
 
     async def _tell_change(self, send: Callable[[bytes | str], Awaitable[None]]) -> None:
         change = self.board.change(self.position, self.known)

@@ -236,7 +236,8 @@ class Running:
                     await self._quietly(self.kernel.interrupt_process)
             case state.WaitForIdle(request):
                 assert self._tasks is not None
-                self._tasks.start_soon(self._wait_for_idle, request)
+                if self.state.running is not None and self.state.running.request == request:
+                    self._tasks.start_soon(self._wait_for_idle, request)  # mostly it came with the reply
 
     async def _quietly(self, call: Callable[[], Awaitable[None]]) -> None:
         try:

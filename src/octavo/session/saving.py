@@ -36,6 +36,7 @@ from octavo.session import importing, messages
 from octavo.session.board import Shown
 from octavo.session.pace import Pace
 from octavo.session.session import Place, Session
+from octavo.session.waiting import woken
 
 log = logging.getLogger("octavo.session.saving")
 
@@ -132,8 +133,7 @@ class Saving:
                 if wait is not None and wait <= 0:
                     await self._write_quietly()
                     continue
-                with anyio.move_on_after(wait):
-                    await self._wake.wait()
+                await woken(self._wake, wait)
 
     async def _watch(self) -> None:
         while True:

@@ -74,7 +74,7 @@ class Session:
 
     def __init__(self, shared: Shared, row: DocumentRow, document: Document, place: Place) -> None:
         self.shared, self.row, self.place = shared, row, place
-        self.lock = anyio.Lock()
+        self.lock = anyio.Lock(fast_acquire=True)
         self.board = Board()
         self.results = Results(self.board, shared.journal, shared.settings.documents)
         self.clients = Clients(self)
