@@ -27,7 +27,7 @@ const purify = DOMPurify(window)
 
 const CONFIG = {
   USE_PROFILES: { html: true, mathMl: true, svg: true },
-  FORBID_TAGS: ['style', 'form', 'button', 'textarea', 'select', 'option', 'base', 'link', 'meta', 'foreignobject', 'use', 'image', 'feimage', 'animate', 'set', 'animatemotion', 'animatetransform', 'dialog'],
+  FORBID_TAGS: ['style', 'form', 'button', 'textarea', 'select', 'option', 'base', 'link', 'meta', 'foreignobject', 'use', 'image', 'feimage', 'animate', 'set', 'animatemotion', 'animatetransform', 'dialog', 'template', 'slot'],
   FORBID_ATTR: ['srcset', 'action', 'formaction', 'background', 'poster', 'ping', 'autofocus', 'tabindex', 'accesskey', 'contenteditable', 'is', 'slot', 'part', 'popover', 'usemap', 'name'],
   // As DOMPurify has it, and what a Markdown cell carries. Links and pictures are looked at once more below.
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|attachment):|[^a-z]|[a-z+.\-]+(?:[^a-z+.\-:]|$))/i,

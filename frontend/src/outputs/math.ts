@@ -56,6 +56,27 @@ function style(): Promise<void> {
   })
 }
 
+/** Browsers lay out boxes by recursion: a tab with some thousand of them inside one another dies. */
+const DEEPEST = 400
+
+function isTooDeep(root: Element): boolean {
+  let depth = 0
+  let at: Element | null = root
+  while (at) {
+    if (at.firstElementChild) {
+      at = at.firstElementChild
+      if (++depth > DEEPEST) return true
+      continue
+    }
+    while (at && at !== root && !at.nextElementSibling) {
+      at = at.parentElement
+      depth--
+    }
+    at = at === root ? null : (at?.nextElementSibling ?? null)
+  }
+  return false
+}
+
 function set(katex: Katex, element: HTMLElement): void {
   const tex = element.dataset.tex
   if (tex === undefined) return
@@ -71,6 +92,7 @@ function set(katex: Katex, element: HTMLElement): void {
       globalGroup: true,
       macros,
     })
+    if (isTooDeep(made)) throw new Error('too deep')
     element.replaceChildren(...made.childNodes)
   } catch (problem) {
     element.classList.add('broken')
