@@ -19,6 +19,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 
 from octavo.document.frames import FrameKind, decode, encode
+from octavo.document.positions import between
+from octavo.document.schema import read_row
 from octavo.document.vector import clock_of
 
 
@@ -37,6 +39,7 @@ class Page:
         self.answers: dict[str, dict[str, Any]] = {}
         self.notices: list[dict[str, Any]] = []
         self.bye: dict[str, Any] | None = None
+        self.awareness: list[bytes] = []
         self.kept = self.saved = self.edits = 0
         self.connected = False
         self.synced = False
@@ -120,7 +123,7 @@ class Page:
                 self.doc.apply_update(body)
                 self.synced = self.synced or kind is FrameKind.STEP_TWO
             case FrameKind.AWARENESS:
-                pass
+                self.awareness.append(body)
 
     async def _edit(self, kind: FrameKind, update: bytes) -> int:
         """Send an edit. 0: nobody is there; it goes with the next connection's sync."""
@@ -192,9 +195,9 @@ class Page:
     # What a person does -----------------------------------------------------------------------------------------------
 
     def order(self) -> list[str]:
-        cells = {i: self.map[i] for i in self.map}
-        shown = [i for i, c in cells.items() if not c.get("deleted")]
-        return sorted(shown, key=lambda i: (cells[i].get("position", ""), i))
+        rows = {cell: read_row(values) for cell, values in (self.map.to_py() or {}).items()}
+        shown = [cell for cell, row in rows.items() if row.deleted is None]
+        return sorted(shown, key=lambda cell: (rows[cell].position, cell))
 
     def source(self, cell: str) -> str:
         return str(self.map[cell]["source"])
@@ -223,6 +226,27 @@ class Page:
             source.insert(0, text)
 
         return await self.change(replace)
+
+    async def insert(self, at: int, source: str, name: str = "") -> str:
+        """A new cell at this place of the order."""
+        name = name or secrets.token_hex(8)
+        await self.change(lambda: self._make(name, source, self.position_at(at)))
+        return name
+
+    def _make(self, name: str, source: str, position: str) -> None:
+        self.map[name] = Map({"type": "code", "source": Text(source), "position": position})
+
+    def position_at(self, at: int, but: str = "") -> str:
+        """A position between the cells that stand there."""
+        order = [cell for cell in self.order() if cell != but]
+        keys = [self.map[cell]["position"] for cell in order]
+        low, high = keys[at - 1] if at > 0 else "", keys[at] if at < len(keys) else None
+        if high is not None and low >= high:  # two at one place: their ids decide
+            high = next((key for key in keys[at:] if key > low), None)
+        return between(low, high) + str(secrets.randbelow(9000) + 1000).rstrip("0") + "V"
+
+    async def move(self, cell: str, to: int) -> int:
+        return await self.put(cell, position=self.position_at(to, but=cell))
 
     async def delete(self, cell: str) -> int:
         """Into the cells' bin."""
@@ -262,6 +286,10 @@ class Page:
                     raise AssertionError(f"the socket was closed: {self.closed}, {self.bye}")
                 await news.wait()
                 news = self._news
+
+    async def changed(self) -> None:
+        """Wait for whatever comes next."""
+        await self._news.wait()
 
     async def finished(self, cell: str, seconds: float = 60) -> str:
         await self.until(lambda: self.run_state(cell) in ("ok", "error", "interrupted", "lost", "dropped"), seconds)

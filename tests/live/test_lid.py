@@ -1,0 +1,35 @@
+"""Close the lid: a run goes on without anybody, and the next screen has every line of it (issue 3, bar 3)."""
+
+import pytest
+
+pytestmark = [pytest.mark.anyio, pytest.mark.kernel]
+
+LONG = """\
+import base64, time
+from IPython.display import Image, display
+for n in range(1, 601):
+    print(n)
+    time.sleep(0.01)
+dot = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+display(Image(data=base64.b64decode(dot)))
+print("hello", input("Name? "))
+"""
+
+
+async def test_the_lid_is_closed_in_mid_run_and_another_screen_has_it_all(desk):
+    async with desk.opened(LONG, kernel="python3") as page:
+        await page.run("a")
+        await page.until(lambda: page.text("a").count("\n") >= 200)
+    async with desk.page() as page:
+        await page.until(lambda: page.state["prompts"])
+        assert page.text("a").split() == [str(n) for n in range(1, 601)]
+        assert [o["outputType"] for o in page.cells["a"]["outputs"]] == ["stream", "display_data"]
+        assert page.cells["a"]["outputs"][1]["data"]["image/png"]
+        await page.ask("answer", prompt=page.state["prompts"][0]["id"], text="Ada")
+        assert await page.finished("a") == "ok"
+        assert page.cells["a"]["outputs"][2]["text"] == "hello Ada\n"
+        await page.ask("save")
+    [stream, picture, last] = desk.cells()[0]["outputs"]
+    assert "".join(stream["text"]).split() == [str(n) for n in range(1, 601)]
+    assert picture["data"]["image/png"]
+    assert "".join(last["text"]) == "hello Ada\n"
