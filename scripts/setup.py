@@ -53,9 +53,8 @@ def environment() -> None:
         return
     if not works(PYTHON):
         if importlib.util.find_spec("ensurepip") is None:
-            install_system(
-                "python3-venv", "Python's package for environments", "Python here cannot make environments with pip"
-            )
+            package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+            install_system(package, "Python's package for environments", "Python here cannot make environments")
         do("environment", [sys.executable, "-m", "venv", "--clear", VENV])
     remember("environment", f"{os.path.realpath(PYTHON)} {modified(PYTHON)}")
 
