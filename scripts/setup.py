@@ -55,7 +55,7 @@ def environment() -> None:
         if importlib.util.find_spec("ensurepip") is None:
             package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
             install_system(package, "Python's package for environments", "Python here cannot make environments")
-        do("environment", [sys.executable, "-m", "venv", "--clear", VENV])
+        do("environment", [sys.executable, "-m", "venv", "--clear", str(VENV)])
     remember("environment", f"{os.path.realpath(PYTHON)} {modified(PYTHON)}")
 
 
@@ -66,7 +66,17 @@ def packages(name: str) -> None:
 
 
 def install(lock: Path) -> None:
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--requirement", lock]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--requirement",
+        str(lock),
+    ]
     do(f"Python packages ({lock.name})", command, hint="pip must reach PyPI. Is the network there?")
 
 
@@ -161,7 +171,7 @@ def browser_of_playwright(variables: Mapping[str, str], *, root: bool) -> str:
     where = "from playwright.sync_api import sync_playwright as p\nwith p() as p: print(p.chromium.executable_path)"
     path = subprocess.run([PYTHON, "-c", where], capture_output=True, text=True, check=True).stdout.strip()
     if not Path(path).exists():
-        command = [PYTHON, "-m", "playwright", "install", *(["--with-deps"] if root else []), "chromium"]
+        command = [str(PYTHON), "-m", "playwright", "install", *(["--with-deps"] if root else []), "chromium"]
         do("Chromium", command, ROOT, variables, hint="Playwright could not download its Chromium.")
     if subprocess.run([path, "--version"], capture_output=True).returncode:
         stop(
