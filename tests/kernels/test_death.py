@@ -142,7 +142,9 @@ async def test_kernels_are_the_first_to_go_when_memory_is_short(host: Host) -> N
 
 
 async def test_the_environment_names_the_process_and_its_parent(host: Host, run_directory: Path) -> None:
-    kernel = await start(host, scripted.launch_spec())
+    kernel = await (
+        await start(host, scripted.launch_spec())
+    ).ready()  # in the middle of an exec there is none to be read
     (info,) = await host.processes()
     environment = Path(f"/proc/{info.pid}/environ").read_bytes().split(b"\0")
     assert f"OCTAVO_PROCESS={run_directory}:{kernel.incarnation}".encode() in environment

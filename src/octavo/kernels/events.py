@@ -36,6 +36,8 @@ class LaunchSpec(msgspec.Struct, frozen=True, kw_only=True):
     cwd: str
     interrupt_mode: str = "signal"
     nodrop: bool = False
+    image: list[str] = []
+    """Command line of the warm image that it may be forked from; empty: none."""
 
 
 class ProcessInfo(msgspec.Struct, frozen=True, kw_only=True):

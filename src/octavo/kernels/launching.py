@@ -12,6 +12,7 @@ from octavo.kernels.specs import KernelSpec
 from octavo.settings import schema
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
+IMAGE: Final = Path(__file__).parent / "image" / "__main__.py"
 LAUNCHED_MODULES: Final = ("ipykernel_launcher", "ipykernel")
 INLINE: Final = "module://matplotlib_inline.backend_inline"
 NEVER_INHERITED: Final = (
@@ -41,7 +42,11 @@ def launch_spec(
     argv = _command(spec)
     launched = _launched_at(argv)
     env = inherited(environment, settings.environment)
+    image: list[str] = []
     if launched is not None:
+        if settings.images:
+            image = [*argv[:launched], os.fspath(IMAGE)]
+            image += ["--preload", ",".join(settings.preload)] if settings.preload else []
         argv[launched : launched + 2] = [os.fspath(LAUNCHER)]
         env["MPLBACKEND"] = INLINE
         env.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # else the debugger's import prints a warning as output
@@ -53,7 +58,12 @@ def launch_spec(
     for name, value in spec.env.items():
         env[name] = string.Template(value).safe_substitute(env)
     return LaunchSpec(
-        argv=argv, env=env, cwd=os.fspath(cwd), interrupt_mode=spec.interrupt_mode, nodrop=launched is not None
+        argv=argv,
+        env=env,
+        cwd=os.fspath(cwd),
+        interrupt_mode=spec.interrupt_mode,
+        nodrop=launched is not None,
+        image=image,
     )
 
 

@@ -62,6 +62,15 @@ class Kernels(Section, frozen=True):
         ),
     ] = []
     run_directory: Annotated[str, Meta(description="Directory of the host's sockets; empty: chosen.")] = ""
+    images: Annotated[
+        bool, Meta(description="Fork Python kernels from a warm image: one process of each environment that is in use.")
+    ] = True
+    preload: Annotated[
+        list[str],
+        Meta(
+            description="Modules that warm images import ahead, such as numpy. It pays only where most kernels use them."
+        ),
+    ] = []
 
 
 class Documents(Section, frozen=True):

@@ -60,9 +60,8 @@ def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
         reachable=lambda: directories.still_holds(lock, options.run_directory),
         ending=lambda: directories.write_holder(lock, f"process {os.getpid()}, {directories.ENDING}"),
     )
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
-    _end_on(signal.SIGTERM, host)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    _listen_to_signals(host)
     if lifeline is not None:
         host.loop.read(lifeline, host.abandon)
     host.loop.run()
@@ -90,17 +89,24 @@ def _detach(run_directory: str) -> None:
     os.chdir("/")
 
 
-def _end_on(number: signal.Signals, host: Host) -> None:
-    """Python runs a handler only between two steps, and the loop may sleep: a pipe wakes it."""
+def _listen_to_signals(host: Host) -> None:
+    """Python runs a handler only between two steps, and the loop may sleep: a pipe wakes it, and tells which signals came.
+
+    What is of no matter here is handled nevertheless: what is ignored would be ignored in every kernel too.
+    """
     read, write = os.pipe()
     os.set_blocking(read, False)
     os.set_blocking(write, False)
     signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    signal.signal(number, lambda *_: None)
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
 
     def woken() -> None:
-        os.read(read, 4096)
-        host.end()
+        numbers = os.read(read, 4096)
+        if signal.SIGTERM in numbers:
+            host.end()
+        if signal.SIGCHLD in numbers:
+            host.children.reap()
 
     host.loop.read(read, woken)
 

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 
 from octavo.kernels.host import protocol
 from octavo.kernels.host.channel import Channel
+from octavo.kernels.host.children import Children
+from octavo.kernels.host.forking import Images
 from octavo.kernels.host.kernel import Kernel
 from octavo.kernels.host.loop import Callback, Loop, Timer
 from octavo.kernels.host.protocol import Refused
@@ -49,6 +51,8 @@ class Host:
         self._options = options
         self._users = options.users | {os.geteuid()}
         self.loop = Loop(self._crashed)
+        self.children = Children()
+        self._images = Images(self.loop, options.run_directory, self.children)
         self._kernels: dict[str, Kernel] = {}  # by incarnation, the ended ones until they are acknowledged
         self._connections: set[Connection] = set()
         self._reader: Connection | None = None
@@ -144,7 +148,7 @@ class Host:
                 "kind": kernel.kind,
                 "label": kernel.label,
                 "state": kernel.state,
-                "pid": kernel.process.pid,
+                "pid": kernel.process.pid or None,
                 "first": kernel.log.first,
                 "last": kernel.log.seq,
                 "acked": kernel.log.acked,
@@ -158,7 +162,7 @@ class Host:
             }
             for kernel in self._kernels.values()
         ]
-        return {"ok": True, "processes": rows}
+        return {"ok": True, "processes": rows, "images": self._images.rows()}
 
     def _start(self, connection: Connection, message: Request, parts: list[bytes]) -> Request:
         return self._started(_text(message, "process"), _text(message, "incarnation"), message)
@@ -166,7 +170,7 @@ class Host:
     def _started(self, process: str, incarnation: str, message: Request) -> Request:
         known = self._kernels.get(incarnation)
         if known is not None:
-            return {"ok": True, "pid": known.process.pid, "dup": True}
+            return {"ok": True, "pid": known.process.pid or None, "dup": True}
         if self._ending:
             raise Refused("start", "The kernel host is ending.")
         if message.get("kind", "kernel") != "kernel":
@@ -186,11 +190,13 @@ class Host:
             label=_text(message, "label"),
             spec=_checked_spec(message["spec"]),
             max_message=self._options.max_message,
+            children=self.children,
+            images=self._images,
             settled=self._settled,
             ended=self._ended,
         )
         self._kernels[incarnation] = kernel
-        return {"ok": True, "pid": kernel.process.pid}
+        return {"ok": True, "pid": kernel.process.pid or None}
 
     def _restart(self, connection: Connection, message: Request, parts: list[bytes]) -> Request | None:
         process, old, new = _text(message, "process"), _text(message, "from"), _text(message, "to")
@@ -372,6 +378,7 @@ class Host:
             self._say_ending()
             self.loop.read(self._listener.fileno(), None)
             self._listener.close()  # whoever comes now finds nobody, and starts the next host
+            self._images.end()
         for kernel in list(self._kernels.values()):
             kernel.stop("the kernel host ends", grace=grace)
         self._perhaps_end()
@@ -434,4 +441,7 @@ def _checked_spec(spec: object) -> Request:
         raise Refused("bad", "env is an object of strings.")
     if not isinstance(cwd, str) or "\0" in cwd:
         raise Refused("bad", "cwd is a path.")
+    image = spec.get("image", [])
+    if not isinstance(image, list) or not all(isinstance(part, str) and "\0" not in part for part in image):
+        raise Refused("bad", "image is a list of strings.")
     return spec

@@ -16,7 +16,9 @@ from typing import Final, Literal, NamedTuple
 
 from octavo.kernels.host import protocol
 from octavo.kernels.host.channel import Channel
+from octavo.kernels.host.children import Children
 from octavo.kernels.host.connection_file import ConnectionFile
+from octavo.kernels.host.forking import Images
 from octavo.kernels.host.log import Log
 from octavo.kernels.host.loop import Loop, Timer
 from octavo.kernels.host.process import Process
@@ -65,6 +67,8 @@ class Kernel:
         label: str,
         spec: dict[str, object],
         max_message: int,
+        children: Children,
+        images: Images,
         settled: Callable[["Kernel"], None],
         ended: Callable[["Kernel"], None],
     ) -> None:
@@ -99,7 +103,16 @@ class Kernel:
         self._file = ConnectionFile(run_directory, process, str(spec.get("name", "")))
         try:
             argv = [str(part).replace("{connection_file}", self._file.path) for part in spec["argv"]]  # type: ignore[attr-defined]
-            self.process = Process(loop, run_directory, incarnation, {**spec, "argv": argv}, self._process_ended)
+            self.process = Process(
+                loop,
+                run_directory,
+                incarnation,
+                {**spec, "argv": argv},
+                children=children,
+                images=images,
+                started=self._process_started,
+                ended=self._process_ended,
+            )
         except Refused:
             self._file.remove()
             raise
@@ -122,7 +135,6 @@ class Kernel:
             )
             for name, number in protocol.CHANNELS.items()
         }
-        self._life("started", pid=self.process.pid)
 
     # What the reader asks for
 
@@ -358,6 +370,10 @@ class Kernel:
 
     def _abandon(self) -> None:
         self.stop("it closed its connection without ending", grace=0)
+
+    def _process_started(self, why: str) -> None:
+        how: dict[str, object] = {"image": True} if self.process.is_forked else {"plain": why} if why else {}
+        self._life("started", pid=self.process.pid, **how)
 
     def _process_ended(self, code: int) -> None:
         self._exiting = True

@@ -1,5 +1,6 @@
 """One operating-system process: started in a session of its own, watched, signalled, and cleaned up after.
 
+It is forked from a warm image where its spec names one (`forking`), else started by its command line; it is there once `started` was called.
 It ends with the host (parent-death signal), is the first to go when memory is short, and takes its children along.
 What it writes to its own stdout and stderr is read all the time, and the last lines are kept for "why did it die".
 """
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from typing import Final
 
 from octavo.kernels.host import leftovers, protocol
+from octavo.kernels.host.children import Children
+from octavo.kernels.host.forking import Fork, Images
 from octavo.kernels.host.loop import Loop
 from octavo.kernels.host.protocol import Refused
 
@@ -31,54 +34,110 @@ def find_program(name: str, path: str, cwd: str) -> str:
 
 
 class Process:
-    """A started process. `ended(code)` is called once, after all that is left of it was killed; code is negative for a signal."""
+    """`started(why)` once: why is the reason where it could not be forked from its image, else empty. Not called before this returns.
+
+    `ended(code)` once, after all that is left of it was killed; code is negative for a signal.
+    """
 
     def __init__(
-        self, loop: Loop, run_directory: str, incarnation: str, spec: dict[str, object], ended: Callable[[int], None]
+        self,
+        loop: Loop,
+        run_directory: str,
+        incarnation: str,
+        spec: dict[str, object],
+        *,
+        children: Children,
+        images: Images,
+        started: Callable[[str], None],
+        ended: Callable[[int], None],
     ) -> None:
-        """`spec`: argv, env and cwd, checked by the caller."""
+        """`spec`: argv, env, cwd and perhaps image, checked by the caller."""
+        self.pid = 0
+        self.is_forked = False
         self._loop = loop
         self._run_directory = run_directory
         self._incarnation = incarnation
+        self._children = children
+        self._started = started
         self._ended = ended
         self._tail = b""
-        environment: dict[str, str] = dict(spec["env"])  # type: ignore[call-overload]
-        environment[protocol.PROCESS_VARIABLE] = f"{run_directory}:{incarnation}"
-        environment["JPY_PARENT_PID"] = str(os.getpid())
-        argv: list[str] = list(spec["argv"])  # type: ignore[call-overload]
-        cwd = str(spec["cwd"])
-        if not os.path.isdir(cwd):
-            raise Refused("start", f"The folder {cwd} is not there. Make it, or move the notebook.")
-        argv[0] = find_program(argv[0], environment.get("PATH", os.defpath), cwd)
-        if SETPRIV:
-            argv = [SETPRIV, "--pdeathsig", "KILL", "--", *argv]
-        self._output, theirs = os.pipe()
+        self._is_over = False
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._fork: Fork | None = None
+        self._environment: dict[str, str] = dict(spec["env"])  # type: ignore[call-overload]
+        self._environment[protocol.PROCESS_VARIABLE] = f"{run_directory}:{incarnation}"
+        self._environment["JPY_PARENT_PID"] = str(os.getpid())
+        self._argv: list[str] = list(spec["argv"])  # type: ignore[call-overload]
+        self._cwd = str(spec["cwd"])
+        if not os.path.isdir(self._cwd):
+            raise Refused("start", f"The folder {self._cwd} is not there. Make it, or move the notebook.")
+        self._argv[0] = find_program(self._argv[0], self._environment.get("PATH", os.defpath), self._cwd)
+        self._output, self._theirs = os.pipe()
         os.set_blocking(self._output, False)
+        image: list[str] = list(spec.get("image") or [])  # type: ignore[call-overload]
+        if image:
+            image[0] = self._argv[0]
+            self._fork = Fork(
+                self._argv, self._environment, self._cwd, self._theirs, prepare=self._prepare, done=self._forked
+            )
+            images.fork(with_parent_death_signal(image), self._fork)
+        else:
+            self._run()
+            loop.later(0, lambda: started(""))
+        loop.read(self._output, self._read_output)
+
+    def _forked(self, process: int | None, why: str) -> None:
+        if process is not None:
+            self.is_forked = True
+            self.pid = process
+            os.close(self._theirs)
+            self._watch()
+        else:
+            try:
+                self._run()
+            except Refused as problem:
+                self._is_over = True
+                self._tail += str(problem).encode()
+                self._close_output()
+                self._ended(127)
+                return
+        self._started(why)
+
+    def _run(self) -> None:
+        """By its command line."""
         try:
             self._popen = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=environment,
+                with_parent_death_signal(self._argv),
+                cwd=self._cwd,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
-                stdout=theirs,
-                stderr=theirs,
+                stdout=self._theirs,
+                stderr=self._theirs,
                 start_new_session=True,
             )
         except (OSError, ValueError) as problem:
-            os.close(self._output)
-            raise Refused(
-                "start", f"{argv[-1] if SETPRIV is None else argv[4]} could not be started: {problem}"
-            ) from problem
+            if self._fork is None:
+                os.close(self._output)
+            raise Refused("start", f"{self._argv[0]} could not be started: {problem}") from problem
         finally:
-            os.close(theirs)
+            os.close(self._theirs)
         self.pid = self._popen.pid
-        _write(f"/proc/{self.pid}/oom_score_adj", OOM_SCORE)
+        self._children.known.add(self.pid)
+        self._prepare(self.pid)
+        self._watch()
+
+    def _prepare(self, process: int) -> None:
+        _write(f"/proc/{process}/oom_score_adj", OOM_SCORE)
+
+    def _watch(self) -> None:
         self._descriptor = os.pidfd_open(self.pid)
-        loop.read(self._descriptor, self._exited)
-        loop.read(self._output, self._read_output)
+        self._loop.read(self._descriptor, self._exited)
 
     def signal(self, number: int, *, group: bool = True) -> None:
-        if self._popen.returncode is not None:
+        if self._is_over:
+            return
+        if not self.pid:
+            self._give_up(number)
             return
         try:
             if group:
@@ -87,6 +146,15 @@ class Process:
                 os.kill(self.pid, number)
         except (ProcessLookupError, PermissionError):
             return  # it ended just now, or runs as somebody else
+
+    def _give_up(self, number: int) -> None:
+        """It was to be forked, and is to end before it is there."""
+        if number in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT) and self._fork is not None:
+            self._is_over = True
+            self._fork.cancel()
+            os.close(self._theirs)
+            self._close_output()
+            self._loop.later(0, lambda: self._ended(-number))
 
     def tail(self) -> str:
         return self._tail[-TAIL:].decode("utf-8", "replace")
@@ -109,7 +177,11 @@ class Process:
             )  # before the wait: until then the group's number cannot be somebody else's
         except (ProcessLookupError, PermissionError):
             pass
-        code = self._popen.wait()
+        self._is_over = True
+        code = self._wait()
+        self._children.forget(self.pid)
+        if self.is_forked and self._fork is not None and self._fork.image is not None:
+            self._fork.image.release()
         leftovers.end(self._run_directory, self._incarnation)
         self._loop.read(self._output, None)
         for _ in range(64):  # what still stands in the pipe; an escaped child may hold it open, so not until its end
@@ -117,8 +189,21 @@ class Process:
             self._read_output()
             if self._tail == before:
                 break
-        os.close(self._output)
+        self._close_output()
         self._ended(code)
+
+    def _wait(self) -> int:
+        if self._popen is not None:
+            return self._popen.wait()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _close_output(self) -> None:
+        self._loop.read(self._output, None)
+        os.close(self._output)
+
+
+def with_parent_death_signal(argv: list[str]) -> list[str]:
+    return [SETPRIV, "--pdeathsig", "KILL", "--", *argv] if SETPRIV else argv
 
 
 def _write(path: str, text: str) -> None:

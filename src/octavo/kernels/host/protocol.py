@@ -14,10 +14,12 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              No common version: error "version" with `versions`; `list` and `stop` still work then.
              The newest connection that said hello is the one reader; the older gets the notice {"notice": "fenced"}, and is closed.
   list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes,
-             prompts [seq of each open one], debug [], code, signal, by_host, reason}]
+             prompts [seq of each open one], debug [], code, signal, by_host, reason}],
+             images: [{python, pid, state "warming|warm", kernels}]. pid is null until the process is there.
   start      kind "kernel", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
-             nodrop bool (may be paused: it waits instead of dropping)}. Failure to start: error "start" with the reason.
+             nodrop bool (may be paused: it waits instead of dropping), image [command line of the warm image that it may be
+             forked from; may be absent]}. Failure to start: error "start" with the reason.
   restart    process, from, to, spec, label [grace, raw parts: a shutdown_request] -> pid. Ends `from` (its log stays), then
              starts `to`. Known `to`: "dup": true.
   stop       incarnation, grace seconds -> ok at once; the end comes as an event. For a kernel with raw parts: a
@@ -41,7 +43,7 @@ host signs and routes, and never decodes more than it must.
 
 A record is `u32 length of the rest, u64 seq, u64 milliseconds since 1970, u8 channel, u8 n, n x u32 part length, parts`.
 Channels below. LIFE has one JSON part:
-  {"event": "started", "pid"} · {"event": "ready", "kernel_info": content | null}
+  {"event": "started", "pid"} with "image": true if it was forked, or "plain": why it was not · {"event": "ready", "kernel_info": content | null}
   {"event": "exited", "code", "signal", "by_host", "oom", "reason", "log": tail of the process's own stderr, at most 4,000 characters}
 GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What
 it stands for will never come. (parent: the parent header, for "size".)
