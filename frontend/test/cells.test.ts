@@ -164,8 +164,8 @@ test('headings are read as Markdown means them, not in code blocks', () => {
 })
 
 test('a heading says what runs and what failed below it', () => {
-  const code = (id: string, state: 'ok' | 'error' | 'running') => ({ id, type: 'code', text: '', results: { run: { id, cell: id, state } } })
-  const text = (id: string) => ({ id, type: 'markdown', text: `# ${id}`, results: {} })
+  const code = (id: string, state: 'ok' | 'error' | 'running') => ({ id, headings: null, results: { run: { id, cell: id, state } } })
+  const text = (id: string) => ({ id, headings: headingsOf(`# ${id}`), results: {} })
   const states = contentsOf([code('0', 'error'), text('a'), code('1', 'ok'), text('b'), code('2', 'error'), code('3', 'running'), text('c'), code('4', 'error')])
   assert.deepEqual(states.map(({ text: name, state }) => [name, state]), [['a', undefined], ['b', 'running'], ['c', 'failed']])
 })

@@ -6,7 +6,9 @@ import { attachmentsOf, metadataOf, sourceOf, textOf, typeOf, type CellId, type 
 import { colour, plainCode, staticCode } from '../editor/highlight'
 import type { CellEditor } from '../editor/editor'
 import { COLOUR_VALUES, type Peer } from '../sync/presence'
+import { icon } from '../icons/icons'
 import { formatDuration, formatOrdinal, t } from '../i18n'
+import type { Section } from './folds'
 import { folioOf, type Folio } from './margin'
 import type { NotebookView } from './view'
 
@@ -41,6 +43,11 @@ export class CellView {
   /** Coloured or rendered, not only plain text. */
   private rich = false
   private outputsShown = false
+  /** Near the screen: what the browser lays out. */
+  near = true
+  /** Outputs changed while the cell was far. */
+  private behind = false
+  private shownFolio = ''
   private hash: string | null = null
   private cachedWords: { text: string; words: Set<string> } | null = null
   private peer: Peer | null = null
@@ -60,6 +67,7 @@ export class CellView {
     this.showType()
     this.results = notebook.live.state.results.get(id) ?? {}
     this.showPlain()
+    this.showNumbers()
     this.element.style.containIntrinsicBlockSize = `auto ${this.estimate()}px`
     this.updateMargin()
   }
@@ -93,6 +101,26 @@ export class CellView {
     this.source.replaceChildren(this.type === 'markdown' ? text : plainCode(text))
   }
 
+  showNumbers(): void {
+    this.element.classList.toggle('numbered', this.notebook.numbers.of(this.id))
+    this.showDigits()
+    this.editor?.setNumbers(this.numbered)
+  }
+
+  get numbered(): boolean {
+    return this.element.classList.contains('numbered')
+  }
+
+  /** How wide the numbers are. */
+  private showDigits(): void {
+    if (this.numbered) this.element.style.setProperty('--digits', String(Math.max(2, String(lineCount(this.text)).length)))
+  }
+
+  /** Folded away under a heading. */
+  setShut(shut: boolean): void {
+    this.element.classList.toggle('shut', shut)
+  }
+
   /** Called when the cell comes near the screen: colours, Markdown, outputs. */
   enrich(): void {
     this.showOutputs()
@@ -119,6 +147,7 @@ export class CellView {
   /** The source changed, by whoever. */
   sourceChanged(): void {
     this.hash = null
+    this.showDigits()
     if (!this.editor) {
       if (this.rich) {
         this.rich = false
@@ -169,6 +198,11 @@ export class CellView {
     return sourceOf(this.cell)
   }
 
+  /** Where the source, or an output, stands as text. */
+  textElement(output: number | null): HTMLElement | null {
+    return output === null ? this.source : ((this.out.children[output] as HTMLElement | undefined) ?? null)
+  }
+
   /** Words for completion, made again only when the text changed. */
   words(wordsOf: (text: string) => Set<string>): Set<string> {
     if (this.type !== 'code') return new Set()
@@ -179,19 +213,33 @@ export class CellView {
 
   // Results -----------------------------------------------------------------------------------------------------------
 
-  setResults(results: CellResults, ops: readonly OutputOp[] | null): void {
+  setResults(results: CellResults): void {
     this.results = results
-    if (this.outputsShown && ops) {
-      if (ops.length) applyOps(this.out, ops, results.outputs ?? [], this.context)
-    } else if (this.outputsShown) renderOutputs(this.out, results.outputs ?? [], this.context)
-    this.showHidden()
     this.updateMargin()
   }
 
+  /** The outputs as the results have them now; `ops` led to that, null: draw them all. What is far from the screen is drawn when it comes near. */
+  draw(ops: readonly OutputOp[] | null): void {
+    if (!this.outputsShown) return
+    if (!this.near) return void (this.behind = true)
+    const outputs = this.results.outputs ?? []
+    if (ops && !this.behind) applyOps(this.out, ops, outputs, this.context)
+    else renderOutputs(this.out, outputs, this.context)
+    this.behind = false
+    this.showHidden()
+  }
+
+  /** The browser lays the cell out, or skips it. */
+  setNear(near: boolean): void {
+    this.near = near
+    if (near) this.enrich()
+  }
+
   showOutputs(): void {
-    if (this.outputsShown) return
+    if (this.outputsShown && !this.behind) return
     this.outputsShown = true
-    if (this.results.outputs?.length) renderOutputs(this.out, this.results.outputs, this.context)
+    this.behind = false
+    renderOutputs(this.out, this.results.outputs ?? [], this.context)
     this.showHidden()
   }
 
@@ -200,10 +248,21 @@ export class CellView {
     return typeof jupyter === 'object' && jupyter !== null && (jupyter as Record<string, unknown>).outputs_hidden === true
   }
 
+  /** The outputs scroll by themselves: by wish, or because they are long. */
+  get outputsScroll(): boolean {
+    const { scrolled } = metadataOf(this.cell)
+    return scrolled === true || (scrolled !== false && this.out.querySelector('.long') !== null)
+  }
+
   private showHidden(): void {
     const any = this.type === 'code' && Boolean(this.results.outputs?.length)
     this.out.hidden = !any
     this.out.classList.toggle('folded', any && this.outputsHidden)
+    const { scrolled } = metadataOf(this.cell)
+    this.out.classList.toggle('scrolled', scrolled === true)
+    this.out.classList.toggle('whole', scrolled === false)
+    if (scrolled === true) this.out.tabIndex = 0
+    else this.out.removeAttribute('tabindex')
     if (any && this.outputsHidden) this.out.dataset.folded = t('cell.outputsHidden')
     else delete this.out.dataset.folded
   }
@@ -218,20 +277,42 @@ export class CellView {
 
   updateMargin(): void {
     const folio = this.folioState
-    this.element.classList.toggle('running', folio.kind === 'running')
-    this.folio.replaceChildren(...folioNodes(folio))
+    const section = this.type === 'markdown' ? this.notebook.folds.section(this.id) : undefined
+    const shown = section ? `${section.folded} ${section.cells}` : Object.values(folio).join()
+    if (shown !== this.shownFolio) {
+      this.shownFolio = shown
+      this.element.classList.toggle('running', folio.kind === 'running')
+      this.element.classList.toggle('section', section?.folded === true)
+      this.folio.replaceChildren(...(section ? [this.foldButton(section)] : folioNodes(folio)))
+    }
     this.updateNote(folio)
+  }
+
+  /** Before a heading. The arrow keys do the same, so it is no stop for Tab. */
+  private foldButton({ folded, cells }: Section): HTMLElement {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'fold'
+    button.tabIndex = -1
+    button.ariaExpanded = String(!folded)
+    button.ariaLabel = t(folded ? 'section.open' : 'section.fold', { n: cells })
+    button.title = button.ariaLabel
+    button.append(icon(folded ? 'right' : 'down'))
+    button.addEventListener('mousedown', (event) => event.preventDefault())
+    button.addEventListener('click', () => this.notebook.folds.fold(this.id, !folded))
+    return button
   }
 
   private updateNote(folio: Folio): void {
     const { note, peer } = this
-    note.classList.toggle('peer', peer !== null)
-    note.style.setProperty('--peer', peer ? COLOUR_VALUES[peer.colour] : '')
-    note.textContent = peer ? peer.name : this.noteText(folio)
+    const text = peer ? peer.name : this.noteText(folio)
+    if (note.textContent !== text) note.textContent = text
   }
 
   private noteText(folio: Folio): string {
     const { run } = this.results
+    const section = this.type === 'markdown' && this.notebook.folds.section(this.id)
+    if (section && section.folded) return t('section.cells', { n: section.cells })
     if (this.type !== 'code' || !run || folio.kind === 'waiting') return ''
     if (run.state === 'lost') return t('cell.lost')
     if (run.state === 'interrupted') return t('cell.interrupted')
@@ -247,8 +328,9 @@ export class CellView {
 
   setPeer(peer: Peer | null): void {
     this.peer = peer
-    this.body.style.setProperty('--peer', peer ? COLOUR_VALUES[peer.colour] : '')
+    for (const one of [this.body, this.note]) one.style.setProperty('--peer', peer ? COLOUR_VALUES[peer.colour] : '')
     this.element.classList.toggle('peer', peer !== null)
+    this.note.classList.toggle('peer', peer !== null)
     this.updateMargin()
   }
 

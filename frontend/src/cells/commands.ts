@@ -1,6 +1,7 @@
 // Every command of the cells, once: what it is called, its keys, and what it does. Keys, key sheet and command list read this table.
 import type { Key } from '../i18n'
 import * as editing from './editing'
+import { foldAll, sideways } from './folds'
 import * as running from './running'
 import type { NotebookView } from './view'
 
@@ -69,6 +70,9 @@ export const COMMANDS: readonly Command[] = [
   { id: 'merge-above', group: 'cells', title: 'command.mergeAbove', keys: ['Ctrl-Backspace', 'Mod-Backspace'], run: (view) => editing.merge(view, 'above') },
   { id: 'merge-below', group: 'cells', title: 'command.mergeBelow', keys: ['Ctrl-Shift-M', 'Mod-Shift-M'], run: (view) => editing.merge(view, 'below') },
   { id: 'fold-outputs', group: 'cells', title: 'command.foldOutputs', keys: ['O'], run: editing.foldOutputs },
+  { id: 'scroll-outputs', group: 'cells', title: 'command.scrollOutputs', keys: ['Shift-O'], run: editing.scrollOutputs },
+  { id: 'line-numbers', group: 'cells', title: 'command.lineNumbers', keys: ['L'], run: (view) => view.numbers.toggle(view.selectedCells.peek()) },
+  { id: 'line-numbers-all', group: 'notebook', title: 'command.lineNumbersAll', keys: ['Shift-L'], run: (view) => view.numbers.toggleAll() },
   // Edit
   { id: 'undo', group: 'edit', title: 'command.undo', keys: ['Z', 'Mod-Z'], editKeys: ['Mod-Z'], run: editing.undo },
   { id: 'redo', group: 'edit', title: 'command.redo', keys: ['Shift-Z', 'Mod-Shift-Z', 'Mod-Y'], editKeys: ['Mod-Shift-Z', 'Mod-Y'], run: editing.redo },
@@ -82,9 +86,19 @@ export const COMMANDS: readonly Command[] = [
   { id: 'extend-down', group: 'move', title: 'command.extendDown', keys: ['Shift-ArrowDown', 'Shift-J'], quiet: true, run: (view) => view.step(1, true) },
   { id: 'extend-top', group: 'move', title: 'command.extendTop', keys: ['Shift-Home'], quiet: true, run: (view) => view.step(-Infinity, true) },
   { id: 'extend-bottom', group: 'move', title: 'command.extendBottom', keys: ['Shift-End'], quiet: true, run: (view) => view.step(Infinity, true) },
+  { id: 'fold', group: 'move', title: 'command.fold', keys: ['ArrowLeft'], run: (view) => sideways(view, -1) },
+  { id: 'unfold', group: 'move', title: 'command.unfold', keys: ['ArrowRight'], run: (view) => sideways(view, 1) },
+  { id: 'fold-all', group: 'move', title: 'command.foldAll', keys: ['Ctrl-Shift-ArrowLeft', 'Mod-Shift-ArrowLeft'], run: (view) => foldAll(view, true) },
+  { id: 'unfold-all', group: 'move', title: 'command.unfoldAll', keys: ['Ctrl-Shift-ArrowRight', 'Mod-Shift-ArrowRight'], run: (view) => foldAll(view, false) },
+  { id: 'scroll-down', group: 'move', title: 'command.scrollDown', keys: ['Space'], quiet: true, run: () => editing.scroll(1) },
+  { id: 'scroll-up', group: 'move', title: 'command.scrollUp', keys: ['Shift-Space'], quiet: true, run: () => editing.scroll(-1) },
   { id: 'top', group: 'move', title: 'command.top', keys: ['Home', 'Mod-Home', 'Mod-ArrowUp'], quiet: true, run: (view) => view.step(-Infinity) },
   { id: 'bottom', group: 'move', title: 'command.bottom', keys: ['End', 'Mod-End', 'Mod-ArrowDown'], quiet: true, run: (view) => view.step(Infinity) },
   // Notebook
+  { id: 'find', group: 'notebook', title: 'command.find', keys: ['Mod-F', 'F'], editKeys: ['Mod-F'], anywhere: true, run: (view) => view.find('open') },
+  { id: 'find-next', group: 'notebook', title: 'command.findNext', keys: ['Mod-G', 'F3'], editKeys: ['Mod-G', 'F3'], anywhere: true, run: (view) => view.find('next') },
+  { id: 'find-previous', group: 'notebook', title: 'command.findPrevious', keys: ['Mod-Shift-G', 'Shift-F3'], editKeys: ['Mod-Shift-G', 'Shift-F3'], anywhere: true, run: (view) => view.find('previous') },
+  { id: 'replace', group: 'notebook', title: 'command.replace', keys: ['Mod-H'], editKeys: ['Mod-H'], anywhere: true, run: (view) => view.find('replace') },
   { id: 'save', group: 'notebook', title: 'command.save', keys: ['Mod-S', 'S'], editKeys: ['Mod-S'], anywhere: true, run: running.save },
 ]
 

@@ -14,7 +14,10 @@ const keymap = (commands: readonly Command[], keysOf: (command: Command) => read
     onMac(),
   )
 
-const isModified = (name: string): boolean => /^(Ctrl|Alt|Meta)-/.test(name) || name === 'Shift-Enter' || /^F\d+$/.test(name)
+const isModified = (name: string): boolean => /^(Ctrl|Alt|Meta)-/.test(name) || name === 'Shift-Enter' || /^(Shift-)?F\d+$/.test(name)
+
+/** Keys that write nothing: they stay when single-key commands are off. */
+const NAMED = /^(Shift-)?(Arrow\w+|Enter|Home|End|Delete)$/
 
 /** Text that a person has marked with the pointer: copying means that. */
 const textMarked = (): boolean => !(document.getSelection()?.isCollapsed ?? true)
@@ -86,7 +89,7 @@ export class Controller {
       found.run(view)
       return
     }
-    if ((nowhere || !this.singleKeys) && !isModified(name) && !(onCell && /^(Arrow|Enter|Shift-Arrow)/.test(name))) return
+    if ((nowhere || !this.singleKeys) && !isModified(name) && !(onCell && NAMED.test(name))) return
     if (/^(Ctrl|Meta)-[CX]$/.test(name) && textMarked()) return
     const found = this.commandKeys.press(name, event.timeStamp)
     if (found === null) return

@@ -114,6 +114,20 @@ export function foldOutputs(view: NotebookView): void {
   })
 }
 
+/** Outputs of the selected cells scroll by themselves, or stand there whole. In the file as Jupyter keeps it. */
+export function scrollOutputs(view: NotebookView): void {
+  const ids = view.selectedCells.peek().filter((id) => typeOf(cellOf(view.doc, id)) === 'code')
+  const scroll = ids.some((id) => !view.view(id)?.outputsScroll)
+  view.history.command(() => {
+    for (const id of ids) setMetadata(view.author, id, 'scrolled', scroll)
+  })
+}
+
+/** Most of a screen on or back. */
+export function scroll(by: -1 | 1): void {
+  scrollBy({ top: by * innerHeight * 0.8 })
+}
+
 // Copy, cut, paste ----------------------------------------------------------------------------------------------------
 
 /** What was copied in this tab. Cut cells are moved by the first paste. */

@@ -55,6 +55,7 @@ export class Editors {
       kind: view.type === 'code' ? 'code' : view.type === 'markdown' ? 'markdown' : 'raw',
       language: notebook.language,
       label: view.element.ariaLabel ?? '',
+      numbers: view.numbered,
       description: t('cell.howToLeave'),
       undo: history.manager,
       awareness: live.awareness.peek(),

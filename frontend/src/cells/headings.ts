@@ -2,10 +2,13 @@
 import type { CellResults } from '../model/messages'
 import { isFailed } from '../sync/results'
 
-export interface CellHeading {
-  cell: string
+export interface Heading {
   level: number
   text: string
+}
+
+export interface CellHeading extends Heading {
+  cell: string
   state?: 'running' | 'failed'
 }
 
@@ -22,8 +25,8 @@ const plain = (text: string): string =>
     .trim()
 
 /** Headings of one text, by level. */
-export function headingsOf(source: string): { level: number; text: string }[] {
-  const found: { level: number; text: string }[] = []
+export function headingsOf(source: string): Heading[] {
+  const found: Heading[] = []
   let fence = ''
   for (const line of source.split('\n')) {
     const mark = FENCE.exec(line)?.[1]
@@ -40,15 +43,15 @@ export function headingsOf(source: string): { level: number; text: string }[] {
 
 export interface ListedCell {
   id: string
-  type: string
-  text: string
+  /** Null for what is no text. */
+  headings: readonly Heading[] | null
   results: CellResults
 }
 
 export function contentsOf(cells: Iterable<ListedCell>): CellHeading[] {
   const all: CellHeading[] = []
-  for (const { id, type, text, results } of cells) {
-    if (type === 'markdown') for (const heading of headingsOf(text)) all.push({ cell: id, ...heading })
+  for (const { id, headings, results } of cells) {
+    if (headings) for (const heading of headings) all.push({ cell: id, ...heading })
     else {
       const over = all.at(-1)
       if (over && results.run?.state === 'running') over.state = 'running'

@@ -22,6 +22,10 @@ export interface Place {
   cells: number
 }
 
+const sameContents = (one: readonly CellHeading[], other: readonly CellHeading[]): boolean =>
+  one.length === other.length &&
+  one.every(({ cell, level, text, state }, at) => cell === other[at].cell && level === other[at].level && text === other[at].text && state === other[at].state)
+
 export class Notebook {
   readonly view: Signal<NotebookView | null> = signal(null)
   /** Where the reader is, for the colophon. */
@@ -128,12 +132,13 @@ export class Notebook {
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = (): void => {
       timer = undefined
-      this.contents.value = this.view.peek()?.contents() ?? []
+      const contents = this.view.peek()?.contents() ?? []
+      if (!sameContents(contents, this.contents.peek())) this.contents.value = contents
     }
     const end = effect(() => {
       const view = this.view.value
       if (!view) return
-      view.moved.value
+      view.outlined.value
       view.order.value
       timer ??= setTimeout(look, view.complete.peek() ? CONTENTS_PAUSE : 0)
     })

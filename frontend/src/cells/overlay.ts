@@ -11,7 +11,8 @@ import type { NotebookView } from './view'
 const GAP = 9
 
 function placeAt(element: HTMLElement, top: number): void {
-  element.style.top = `${Math.round(top)}px`
+  const wanted = `${Math.round(top)}px`
+  if (element.style.top !== wanted) element.style.top = wanted
 }
 
 /** Run or Stop, type, up, down, delete: over the active cell's upper right corner. */

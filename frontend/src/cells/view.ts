@@ -5,17 +5,20 @@ import type * as Y from 'yjs'
 import { MADE, newAuthor, REMOTE, type Author } from '../model/edits'
 import { History } from '../model/history'
 import type { CellResults, OutputOp } from '../model/messages'
-import { cellOf, notebookMetadataOf, order as orderOf, textOf, typeOf, watch, type CellId, type Changes } from '../model/schema'
+import { cellOf, notebookMetadataOf, order as orderOf, textOf, typeOf, watch, type CellId, type Changes, type YCell } from '../model/schema'
 import type { Live } from '../sync/live'
 import { t } from '../i18n'
 import { CellView, type Caret } from './cell'
+import { Drawing } from './drawing'
 import { Editors } from './editors'
-import { contentsOf, type CellHeading } from './headings'
+import { Folds } from './folds'
+import { contentsOf, headingsOf, type CellHeading, type Heading } from './headings'
 import { placeInQueue } from './margin'
+import { Numbers } from './numbers'
 import type { MarkdownModule, OutputContext, Surroundings } from './rendering'
 import { follow, NOTHING, only, selected, staying, step, type Selection } from './selection'
+
 const SLICE = 8
-const NEAR = '1200px'
 
 const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
@@ -54,17 +57,22 @@ export class NotebookView {
   readonly complete = signal(false)
   /** Counts whatever may have moved the cells on the page: overlays look where they are. */
   readonly moved = signal(0)
+  /** Counts what the contents are made of: headings, and what runs and failed. */
+  readonly outlined = signal(0)
   readonly active: ReadonlySignal<CellId | null>
   readonly selectedCells: ReadonlySignal<CellId[]>
   markdown: MarkdownModule | null = null
   readonly editors: Editors
+  readonly folds: Folds
+  readonly numbers: Numbers
   private readonly views = new Map<CellId, CellView>()
   private shown: CellId[] = []
   private readonly waitingMarkdown: (() => void)[] = []
   private markdownAsked = false
   private readonly ends: (() => void)[] = []
-  private readonly observer: IntersectionObserver
+  private readonly drawing = new Drawing((cell, ops) => this.views.get(cell)?.draw(ops))
   private disposed = false
+  private finder: { open(replace: boolean): void; go(by: -1 | 1): void; close(): void } | null = null
 
   constructor(private readonly options: ViewOptions) {
     this.live = options.live
@@ -73,20 +81,23 @@ export class NotebookView {
     this.author = newAuthor(options.doc, options.name)
     this.history = new History(this.author)
     this.editors = new Editors(this)
+    this.numbers = new Numbers(this)
     this.order = signal(orderOf(options.doc))
     this.active = computed(() => this.selection.value.active)
     this.selectedCells = computed(() => selected(this.order.value, this.selection.value))
     this.list.className = 'cells'
-    this.observer = new IntersectionObserver(
-      (entries) => {
-        for (const { isIntersecting, target } of entries)
-          if (isIntersecting) {
-            this.observer.unobserve(target)
-            this.viewOf(target)?.enrich()
-          }
+    this.folds = new Folds(this)
+    // The browser tells which cells it lays out, one and a half screens round the one that is seen.
+    this.list.addEventListener(
+      'contentvisibilityautostatechange',
+      (event) => {
+        const { skipped, target } = event as ContentVisibilityAutoStateChangeEvent
+        const view = this.viewOf(target)
+        if (view?.element === target) view.setNear(!skipped)
       },
-      { rootMargin: NEAR },
+      true,
     )
+    this.list.addEventListener('keydown', () => this.drawing.keyed(), true)
     this.ends.push(
       watch(this.doc, (changes) => this.changed(changes)),
       this.live.state.onResults((cell, results, ops) => this.resultsChanged(cell, results, ops)),
@@ -155,7 +166,9 @@ export class NotebookView {
   dispose(): void {
     this.disposed = true
     for (const end of this.ends) end()
-    this.observer.disconnect()
+    this.folds.dispose()
+    this.finder?.close()
+    this.drawing.dispose()
     for (const view of this.views.values()) view.dispose()
     this.views.clear()
     this.history.destroy()
@@ -169,7 +182,6 @@ export class NotebookView {
     if (known) return known
     const view = new CellView(id, cellOf(this.doc, id), this)
     this.views.set(id, view)
-    this.observer.observe(view.element)
     this.label(view)
     return view
   }
@@ -235,11 +247,13 @@ export class NotebookView {
   // Changes -----------------------------------------------------------------------------------------------------------
 
   private changed(changes: Changes): void {
+    for (const id of changes.texts) this.headings.delete(id)
     if (changes.order) this.reorder()
-    for (const id of changes.texts) if (this.views.has(id)) this.views.get(id)?.sourceChanged()
+    for (const id of changes.texts) this.views.get(id)?.sourceChanged()
     for (const id of changes.rest) this.views.get(id)?.settingsChanged()
     if (changes.origin === this.history.manager) this.showUndone(changes)
-    if (changes.order || changes.texts.size) this.moved.value++
+    if (changes.order || changes.rest.size) this.moved.value++
+    if (changes.order || changes.rest.size || [...changes.texts].some((id) => this.views.get(id)?.type === 'markdown')) this.outlined.value++
   }
 
   private reorder(): void {
@@ -250,7 +264,8 @@ export class NotebookView {
     for (const [id, view] of this.views)
       if (!here.has(id)) {
         this.editors.forget(view)
-        this.observer.unobserve(view.element)
+        this.drawing.forget(id)
+        this.headings.delete(id)
         view.dispose()
         this.views.delete(id)
       }
@@ -298,9 +313,11 @@ export class NotebookView {
     const view = this.views.get(cell)
     if (!view) return
     const was = view.results.run?.state
-    view.setResults(results, ops)
-    if (was !== results.run?.state) this.label(view)
-    this.moved.value++
+    view.setResults(results)
+    if (!ops || ops.length) this.drawing.put(cell, ops)
+    if (was === results.run?.state) return
+    this.label(view)
+    this.outlined.value++
   }
 
   private queued = new Set<CellId>()
@@ -333,6 +350,7 @@ export class NotebookView {
 
   select(next: Selection): void {
     const before = this.selection.peek()
+    if (next.active !== null) this.folds.reveal(next.active)
     if (before.active === next.active && before.anchor === next.anchor) return this.showSelection()
     this.selection.value = next
     this.showSelection()
@@ -360,7 +378,7 @@ export class NotebookView {
   }
 
   step(by: number, extend = false): void {
-    this.select(step(this.order.peek(), this.selection.peek(), by, extend))
+    this.select(step(this.folds.visible.peek(), this.selection.peek(), by, extend))
     this.focusActive()
   }
 
@@ -426,16 +444,38 @@ export class NotebookView {
     this.views.forEach(call)
   }
 
+  private readonly headings = new Map<CellId, Heading[]>()
+
+  private headingsIn(id: CellId, cell: YCell): Heading[] {
+    let found = this.headings.get(id)
+    if (!found) this.headings.set(id, (found = headingsOf(textOf(cell))))
+    return found
+  }
+
+  /** The highest heading of a text cell. */
+  levelOf(id: CellId): number | null {
+    const cell = cellOf(this.doc, id)
+    const headings = typeOf(cell) === 'markdown' ? this.headingsIn(id, cell) : []
+    return headings.length ? Math.min(...headings.map(({ level }) => level)) : null
+  }
+
   /** All cells' headings, those not on the page yet included. */
   contents(): CellHeading[] {
     const { results } = this.live.state
     return contentsOf(
       this.order.peek().map((id) => {
         const cell = cellOf(this.doc, id)
-        const type = typeOf(cell)
-        return { id, type, text: type === 'markdown' ? textOf(cell) : '', results: results.get(id) ?? {} }
+        return { id, headings: typeOf(cell) === 'markdown' ? this.headingsIn(id, cell) : null, results: results.get(id) ?? {} }
       }),
     )
+  }
+
+  async find(what: 'open' | 'replace' | 'next' | 'previous'): Promise<void> {
+    const { Finder } = await import('./find')
+    if (this.disposed) return
+    this.finder ??= new Finder(this)
+    if (what === 'open' || what === 'replace') this.finder.open(what === 'replace')
+    else this.finder.go(what === 'next' ? 1 : -1)
   }
 
   editKey(event: KeyboardEvent): boolean {

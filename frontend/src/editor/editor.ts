@@ -13,7 +13,7 @@ import {
 import { selectNextOccurrence } from '@codemirror/search'
 import { Compartment, EditorState, Prec, type Extension, type SelectionRange, type Transaction } from '@codemirror/state'
 import {
-  drawSelection, EditorView, keymap, rectangularSelection, type Command, type KeyBinding,
+  drawSelection, EditorView, keymap, lineNumbers, rectangularSelection, type Command, type KeyBinding,
 } from '@codemirror/view'
 import { ySync, YSyncConfig, ySyncFacet } from 'y-codemirror.next'
 import type { Awareness } from 'y-protocols/awareness'
@@ -35,6 +35,7 @@ export interface EditorPlace extends CompletionPlace {
   language: string
   label: string
   description: string
+  numbers: boolean
   undo: Y.UndoManager
   awareness: Awareness
   nonce: string
@@ -120,19 +121,30 @@ function popupWants(view: EditorView, event: KeyboardEvent): boolean {
   return ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', 'Tab'].includes(event.key)
 }
 
+/** Text put in as if typed: brackets close, words are completed. */
+function typeText(view: EditorView, text: string): void {
+  const { from, to } = view.state.selection.main
+  const insert = (): Transaction => view.state.update({ ...view.state.replaceSelection(text), userEvent: 'input.type', scrollIntoView: true })
+  if (!view.state.facet(EditorView.inputHandler).some((handler) => handler(view, from, to, text, insert))) view.dispatch(insert())
+}
+
 /** Text typed over a selection. The browser's own way keeps the look of what was there by a style attribute, which the page's policy
  *  reports. */
 function typeOver(event: InputEvent, view: EditorView): boolean {
   const { main } = view.state.selection
   if (!event.data || view.composing || main.empty) return false
   event.preventDefault()
-  const text = event.data
-  const insert = (): Transaction => view.state.update({ ...view.state.replaceSelection(text), userEvent: 'input.type', scrollIntoView: true })
-  if (!view.state.facet(EditorView.inputHandler).some((handler) => handler(view, main.from, main.to, text, insert))) view.dispatch(insert())
+  typeText(view, event.data)
   return true
 }
 
-function extensions(place: EditorPlace, sync: YSyncConfig, language: Compartment, attributes: Compartment): Extension {
+interface Compartments {
+  language: Compartment
+  attributes: Compartment
+  numbers: Compartment
+}
+
+function extensions(place: EditorPlace, sync: YSyncConfig, { language, attributes, numbers }: Compartments): Extension {
   const beforeInput = (event: InputEvent, view: EditorView): boolean => {
     if (event.inputType === 'insertText') return typeOver(event, view)
     if (event.inputType !== 'historyUndo' && event.inputType !== 'historyRedo') return false
@@ -172,6 +184,7 @@ function extensions(place: EditorPlace, sync: YSyncConfig, language: Compartment
     documentation(),
     keymap.of([...keysOf(place), ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap]),
     attributes.of(labelled(place.label, place.description)),
+    numbers.of(place.numbers && place.kind === 'code' ? lineNumbers() : []),
     theme,
     ySyncFacet.of(sync),
     ySync,
@@ -184,8 +197,7 @@ const labelled = (label: string, description: string): Extension =>
 
 export class CellEditor {
   readonly view: EditorView
-  private readonly language = new Compartment()
-  private readonly attributes = new Compartment()
+  private readonly parts: Compartments = { language: new Compartment(), attributes: new Compartment(), numbers: new Compartment() }
 
   constructor(private readonly place: EditorPlace) {
     const sync = new YSyncConfig(place.text, place.awareness)
@@ -194,12 +206,12 @@ export class CellEditor {
       parent: place.host,
       state: EditorState.create({
         doc: place.text.toString(),
-        extensions: extensions(place, sync, this.language, this.attributes),
+        extensions: extensions(place, sync, this.parts),
       }),
     })
     if (place.kind !== 'markdown' || markdown) return
     void loadMarkdown().then((loaded) => {
-      if (this.view.dom.isConnected) this.view.dispatch({ effects: this.language.reconfigure(loaded) })
+      if (this.view.dom.isConnected) this.view.dispatch({ effects: this.parts.language.reconfigure(loaded) })
     })
   }
 
@@ -247,7 +259,50 @@ export class CellEditor {
   }
 
   setLabel(label: string): void {
-    this.view.dispatch({ effects: this.attributes.reconfigure(labelled(label, this.place.description)) })
+    this.view.dispatch({ effects: this.parts.attributes.reconfigure(labelled(label, this.place.description)) })
+  }
+
+  setNumbers(on: boolean): void {
+    this.view.dispatch({ effects: this.parts.numbers.reconfigure(on && this.place.kind === 'code' ? lineNumbers() : []) })
+  }
+
+  /** As if typed. */
+  type(text: string): void {
+    typeText(this.view, text)
+  }
+
+  indent(): void {
+    const { view } = this
+    if (view.state.selection.main.empty) insertSoftTab(view)
+    else indentMore(view)
+  }
+
+  /** The selected text. */
+  get selected(): string {
+    const { from, to } = this.view.state.selection.main
+    return this.view.state.sliceDoc(from, to)
+  }
+
+  /** Where the selection begins. */
+  get start(): number {
+    return this.view.state.selection.main.from
+  }
+
+  /** Draws what is at this place of a long text. */
+  reveal(pos: number): void {
+    this.view.dispatch({ effects: EditorView.scrollIntoView(pos) })
+  }
+
+  select(from: number, to: number): void {
+    this.view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true })
+  }
+
+  /** A part of the text on the page; null where the editor has not drawn it. */
+  rangeOf(from: number, to: number): StaticRange | null {
+    const { view } = this
+    if (from < view.viewport.from || to > view.viewport.to) return null
+    const [start, end] = [view.domAtPos(from), view.domAtPos(to)]
+    return new StaticRange({ startContainer: start.node, startOffset: start.offset, endContainer: end.node, endOffset: end.offset })
   }
 
   destroy(): void {

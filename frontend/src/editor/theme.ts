@@ -17,8 +17,8 @@ export const theme = EditorView.theme({
     boxShadow: 'inset 0 -1.5px 0 var(--edge)',
   },
   '&.cm-focused .cm-nonmatchingBracket': { boxShadow: 'inset 0 -1.5px 0 var(--rubric)' },
-  '.cm-gutters': { background: 'none', border: '0', color: 'var(--ink-3)', font: 'inherit', fontSize: '12px' },
-  '.cm-lineNumbers .cm-gutterElement': { padding: '0 0 0 14px', minWidth: '36px' },
+  '.cm-gutters': { background: 'var(--slab)', border: '0', color: 'var(--ink-3)', font: 'inherit', fontSize: '12px' },
+  '.cm-lineNumbers .cm-gutterElement': { padding: '0', minWidth: '0', width: 'var(--gutter)' },
   '.cm-tooltip': {
     background: 'var(--panel)',
     border: '1px solid var(--rule)',

@@ -1,7 +1,8 @@
 // Parses foreign markup into an inert document, to be looked at and sanitised; it is never put into the page as it is.
 //
-// Browsers report inline styles and handlers against the page's policy even while a parser makes a document where neither can act. So
-// their names are made unknown in the text (a private character inside them) and read back in the tree, before anything else looks at it.
+// Browsers report inline styles, handlers and base addresses against the page's policy even while a parser makes a document where none
+// can act. So their names are made unknown in the text (a private character inside them) and read back in the tree, before anything else
+// looks at it.
 
 let policy: Pick<TrustedTypePolicy, 'createHTML'> | null = null
 
@@ -13,6 +14,9 @@ function parse(html: string): Document {
 const MARK = '\ue010'
 const MARKS = /\ue010/g
 const NAMES = /(?<!<|<\/)\b(?:sty(?=le\s*=)|on(?=[a-z]+\s*=))/gi
+const BASE = /<ba(?=se[\s/>])/gi
+/** Never shown, so their attributes stay as they are: setting some of them is reported too. */
+const SINKS = new Set(['script', 'iframe', 'object', 'embed'])
 /** Where a style attribute's text waits until html.ts applies it by CSSOM. */
 export const HELD_STYLE = 'data-octavo-style'
 const HELD_SHEET = 'data-octavo-sheet'
@@ -28,7 +32,7 @@ export interface Inert {
 
 /** Parses `html` where nothing loads, runs or is reported. */
 export function parseInert(html: string): Inert {
-  const text = html.replace(MARKS, '').replace(NAMES, `$&${MARK}`)
+  const text = html.replace(MARKS, '').replace(NAMES, `$&${MARK}`).replace(BASE, `$&${MARK}`)
   // `xmp` reads its text as raw as `style` does.
   const { body, head } = parse(text.replace(/<style(?=[\s/>])/gi, `<xmp ${HELD_SHEET}`).replace(/<\/style(?=[\s/>])/gi, '</xmp'))
   body.prepend(...head.childNodes)
@@ -37,7 +41,7 @@ export function parseInert(html: string): Inert {
   for (const element of body.querySelectorAll('*')) {
     for (const { name, value } of [...element.attributes]) {
       if (!name.includes(MARK)) {
-        if (value.includes(MARK)) element.setAttribute(name, value.replace(MARKS, ''))
+        if (value.includes(MARK) && !SINKS.has(element.localName)) element.setAttribute(name, value.replace(MARKS, ''))
         continue
       }
       const meant = name.replace(MARKS, '').toLowerCase()

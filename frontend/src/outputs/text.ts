@@ -57,42 +57,80 @@ function lineNode(line: string, style: Style): { node: Node; style: Style } {
   return { node: element, style: parsed.style }
 }
 
+/** So many lines stand in one box: text that grows at its end is laid out anew in the last box only. */
+const PART = 50
+
+function newPart(): HTMLElement {
+  const part = document.createElement('span')
+  part.className = 'part'
+  return part
+}
+
 /** Text that grows: `write` replaces what stands after the last line feed. */
 export class Lines {
   readonly element = document.createElement('pre')
+  private part = newPart()
+  /** Finished lines, and how many of them stand in the last box. */
+  private count = 0
+  private inPart = 0
   /** The style at the start of the last, open line. */
   private style: Style = PLAIN
   private open: Node | null = null
 
   constructor(text: string) {
+    this.element.append(this.part)
     this.write(text)
   }
 
   write(text: string): void {
-    if (this.open) this.element.removeChild(this.open)
+    this.open?.parentNode?.removeChild(this.open)
     this.open = null
-    const added = document.createDocumentFragment()
+    let added = document.createDocumentFragment()
     let from = 0
     for (let feed = text.indexOf('\n'); feed >= 0; feed = text.indexOf('\n', from)) {
+      if (this.inPart === PART) {
+        this.part.append(added)
+        added = document.createDocumentFragment()
+        this.next()
+      }
       const line = lineNode(text.slice(from, feed + 1), this.style)
       this.style = line.style
       added.append(line.node)
+      this.inPart++
+      this.count++
       from = feed + 1
     }
     if (from < text.length) {
       this.open = lineNode(text.slice(from), this.style).node
       added.append(this.open)
     }
-    this.element.append(added)
+    this.part.append(added)
+  }
+
+  private next(): void {
+    this.part = newPart()
+    this.inPart = 0
+    this.element.append(this.part)
   }
 
   get lines(): number {
-    return this.element.childNodes.length
+    return this.count + (this.open ? 1 : 0)
   }
 
   /** Takes whole lines from the front. */
   drop(lines: number): void {
-    for (; lines > 0 && this.element.firstChild && this.element.firstChild !== this.open; lines--) this.element.firstChild.remove()
+    for (; lines > 0 && this.count > 0; lines--) {
+      const part = this.element.firstElementChild
+      if (!part) return
+      if (!part.firstChild && part !== this.part) {
+        part.remove()
+        lines++
+        continue
+      }
+      part.firstChild?.remove()
+      this.count--
+      if (part === this.part) this.inPart--
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // The notebook page: the live socket, the cells, and the shell round them.
-import { useSignal } from '@preact/signals'
+import { computed, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Command } from '../cells/commands'
 import * as editing from '../cells/editing'
@@ -177,9 +177,11 @@ function StatusBanners() {
 }
 
 const entry = (id: string): MenuEntry => {
-  const command = shown().find((one) => one.id === id)
-  return { label: command?.title ?? id, act: () => notebook.execute(id) }
+  const command = notebook.commands.find((one) => one.id === id)
+  return { label: command ? t(command.title) : id, act: () => notebook.execute(id) }
 }
+
+const connected = computed(() => !['offline', 'ended', 'opening'].includes(live.status.value.is))
 
 function Head() {
   const { kernel, kernels, name } = live.state
@@ -187,7 +189,7 @@ function Head() {
     <NotebookHead
       folder={folderOf(live.state.path.value || path)}
       title={name.value || (path.split('/').at(-1) ?? '')}
-      status={live.status.value}
+      status={live.status}
       kernel={kernel.value}
       kernels={kernels.value}
       peers={live.peers.value}
@@ -203,13 +205,16 @@ function Head() {
 }
 
 /** The cell whose part of the contents one reads: the last heading at or above the active cell. */
-function currentHeading(): string | null {
+const currentHeading = computed((): string | null => {
   const view = notebook.view.value
   if (!view) return null
-  const at = view.indexOf(view.active.value)
-  let current: string | null = null
-  for (const { cell } of notebook.contents.value) if (view.indexOf(cell) <= at) current = cell
-  return current
+  const at = view.order.value.indexOf(view.active.value ?? '')
+  const above = new Set(view.order.value.slice(0, at + 1))
+  return notebook.contents.value.findLast(({ cell }) => above.has(cell))?.cell ?? null
+})
+
+function Outline() {
+  return <Contents headings={notebook.contents.value} current={currentHeading.value} go={(cell) => notebook.goTo(cell)} />
 }
 
 function Foot() {
@@ -227,7 +232,7 @@ function Foot() {
         cells={cells}
         running={run ? notebook.numberOf(run.cell) : 0}
         waiting={queue.filter(({ state }) => state === 'queued').length}
-        status={live.status.value}
+        live={connected.value}
         interrupt={() => notebook.execute('interrupt')}
         keys={() => notebook.execute('keys')}
       />
@@ -271,7 +276,7 @@ function Page() {
       </a>
       <Head />
       <div class="app">
-        <Contents headings={notebook.contents.value} current={currentHeading()} go={(cell) => notebook.goTo(cell)} />
+        <Outline />
         <Sheet />
       </div>
       <Foot />

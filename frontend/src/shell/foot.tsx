@@ -1,6 +1,5 @@
 // The colophon, the notebook's status line; and on phones the bar under the thumb.
 import { t } from '../i18n'
-import type { Status } from '../sync/status'
 import { Icon } from './icon'
 
 export interface ColophonProps {
@@ -11,7 +10,7 @@ export interface ColophonProps {
   /** The cell that runs, from 1; 0 for none. */
   running: number
   waiting: number
-  status: Status
+  live: boolean
   interrupt(): void
   keys(): void
 }
@@ -23,7 +22,7 @@ function runWords({ running, waiting }: ColophonProps): string {
 }
 
 export function Colophon(props: ColophonProps) {
-  const live = props.status.is !== 'offline' && props.status.is !== 'ended' && props.status.is !== 'opening'
+  const { live } = props
   const active = props.running > 0 || props.waiting > 0
   return (
     <footer class="foot" aria-label={t('status')}>

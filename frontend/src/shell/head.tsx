@@ -1,4 +1,5 @@
 // The running head: where one is, what it is called, is it saved, and the few things done most.
+import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { t } from '../i18n'
 import type { Kernel, KernelChoice } from '../model/messages'
@@ -60,10 +61,19 @@ export function People({ peers }: { peers: readonly Peer[] }) {
   )
 }
 
+/** The one thing in the head that changes with every letter. */
+function Saved({ status: { value: status } }: { status: ReadonlySignal<Status> }) {
+  return (
+    <span class="saved opt" title={'why' in status ? status.why : undefined} data-saved={status.is}>
+      {savedWords(status)}
+    </span>
+  )
+}
+
 export interface NotebookHeadProps {
   folder: string
   title: string
-  status: Status
+  status: ReadonlySignal<Status>
   kernel: Kernel
   kernels: readonly KernelChoice[]
   peers: readonly Peer[]
@@ -79,8 +89,7 @@ export interface NotebookHeadProps {
 
 /** The notebook's head. */
 export function NotebookHead(props: NotebookHeadProps) {
-  const { kernel, status } = props
-  const why = 'why' in status ? status.why : undefined
+  const { kernel } = props
   const busy = kernel.state === 'busy' || kernel.state === 'starting' || kernel.state === 'restarting'
   const started = kernel.state !== 'none' && kernel.state !== 'unavailable'
   const name = kernel.display || kernel.name || ''
@@ -97,9 +106,7 @@ export function NotebookHead(props: NotebookHeadProps) {
           {props.title}
         </b>
       </Crumbs>
-      <span class="saved opt" title={why} data-saved={status.is}>
-        {savedWords(status)}
-      </span>
+      <Saved status={props.status} />
       <span class="grow" />
       <span class="split">
         <button type="button" class="b edge" onClick={props.runAll}>

@@ -11,7 +11,7 @@ import { Outbox } from './outbox'
 import { backoff, newId, type Place, type Socket } from './place'
 import { peersOf, type Peer } from './presence'
 import { SessionState } from './session'
-import { statusOf, type Connection, type Ending, type Status } from './status'
+import { sameStatus, statusOf, type Connection, type Ending, type Status } from './status'
 
 const TYPING_PAUSE = 30
 const AWARENESS_PAUSE = 50
@@ -89,9 +89,10 @@ export class Live {
     this.doc = signal(new Y.Doc())
     this.awareness = signal(new Awareness(this.doc.value))
     this.follow()
+    let status: Status | null = null
     this.status = computed(() => {
       this.beat.value
-      return statusOf({
+      const next = statusOf({
         connection: this.connection.value,
         retryAt: this.retryAt.value,
         pending: this.outbox.pending,
@@ -102,6 +103,8 @@ export class Live {
         trouble: this.state.trouble.value,
         ending: this.ending.value,
       })
+      // The same object while it says the same: who shows it is not asked to draw it again.
+      return (status = status && sameStatus(status, next) ? status : next)
     })
   }
 
@@ -270,6 +273,9 @@ export class Live {
     this.changed()
     if (this.flowing) return
     this.flowing = true
+    // With a new clock: the others took this tab for gone, and would not listen to the old one.
+    const awareness = this.awareness.peek()
+    awareness.setLocalState(awareness.getLocalState())
     this.sayWhereIAm()
     for (const command of this.commands.again()) this.text(command)
   }

@@ -47,3 +47,9 @@ export function statusOf(facts: Facts): Status {
     return { is: 'saved-here', why: facts.file.why ?? '', file }
   return { is: 'saved' }
 }
+
+/** Whether they say the same. */
+export function sameStatus(one: Status, other: Status): boolean {
+  const [before, after] = [Object.entries(one), new Map<string, unknown>(Object.entries(other))]
+  return before.length === after.size && before.every(([key, value]) => after.get(key) === value)
+}
