@@ -19,7 +19,9 @@ from typing import TextIO
 from octavo.settings import schema
 
 FILE = "octavo.log"
-SECRETS = re.compile(r"""(?ix) (token=) [^&\s"'#<>\\]+ | (token%3d) (?: (?!%26) [^&\s"'#<>\\] )+ | \boctavo_[0-9a-f]{16,}""")
+SECRETS = re.compile(
+    r"""(?ix) (token=) [^&\s"'#<>\\]+ | (token%3d) (?: (?!%26) [^&\s"'#<>\\] )+ | \boctavo_[0-9a-f]{16,}"""
+)
 OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
