@@ -20,7 +20,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     fixtures = getattr(item, "funcargs", {})
     server = fixtures.get("server") or fixtures.get("shared_server") or getattr(fixtures.get("desk"), "server", None)
-    if report.failed and isinstance(server, Served):
+    if report.failed and isinstance(server, Served) and server.log.exists():
         report.sections.append(("server log", server.log.read_text()[-8000:]))
     return report
 

@@ -209,8 +209,7 @@ class LiveKernel:
             await self.interrupt()
             client.deliver(channel, reply_to(parts, "interrupt_reply", {"status": "ok"}))
         elif channel is Channel.CONTROL and head.msg_type == "shutdown_request":
-            content = _any.decode(parts[3])
-            restart = isinstance(content, dict) and bool(content.get("restart"))
+            restart = parse(Event(self.incarnation, 0, 0.0, channel, tuple(parts))).content().get("restart") is True
             client.deliver(channel, reply_to(parts, "shutdown_reply", {"status": "ok", "restart": restart}))
             await (self.restart() if restart else self.stop())
         elif channel is Channel.STDIN:

@@ -69,10 +69,6 @@ class Raw:
             await wake.wait()
 
 
-def _session_of(parts: Sequence[bytes]) -> str:
-    return wire.peek(parts[0])[2]
-
-
 async def _read(socket: WebSocket, raw: Raw, kernel: LiveKernel) -> None:
     while True:
         message = await socket.receive()
@@ -87,7 +83,11 @@ async def _read(socket: WebSocket, raw: Raw, kernel: LiveKernel) -> None:
         channel = CHANNELS.get(name)
         if channel is None or channel is Channel.IOPUB:
             continue
-        raw.session = _session_of(parts) or raw.session
+        head = wire.peek(parts[0])
+        if not head.msg_type or not head.msg_id:
+            await socket.close(1003, "That message has no header.")
+            return
+        raw.session = head.session or raw.session
         try:
             await kernel.send_raw(raw, channel, parts)
         except OctavoError as error:
