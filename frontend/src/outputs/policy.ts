@@ -1,8 +1,8 @@
 // Parses foreign markup into an inert document, to be looked at and sanitised; it is never put into the page as it is.
 //
 // Browsers report inline styles, handlers and base addresses against the page's policy even while a parser makes a document where none
-// can act. So their names are made unknown in the text (a private character inside them) and read back in the tree, before anything else
-// looks at it.
+// can act; and the fields of a form hide the form's own properties. So their names are made unknown in the text (a private character
+// inside them) and read back in the tree, before anything else looks at it.
 
 let policy: Pick<TrustedTypePolicy, 'createHTML'> | null = null
 
@@ -11,10 +11,14 @@ function parse(html: string): Document {
   return new DOMParser().parseFromString((policy?.createHTML(html) ?? html) as string, 'text/html')
 }
 
+/** A document's own body or head: pictures and objects in it can hide them behind their names. */
+const partOf = (made: Document, part: 'body' | 'head'): HTMLElement =>
+  Object.getOwnPropertyDescriptor(Document.prototype, part)?.get?.call(made) as HTMLElement
+
 const MARK = '\ue010'
 const MARKS = /\ue010/g
 const NAMES = /(?<!<|<\/)\b(?:sty(?=le\s*=)|on(?=[a-z]+\s*=))/gi
-const BASE = /<ba(?=se[\s/>])/gi
+const TAGS = /<(?:ba(?=se[\s/>])|\/?fo(?=rm[\s/>]))/gi
 /** Never shown, so their attributes stay as they are: setting some of them is reported too. */
 const SINKS = new Set(['script', 'iframe', 'object', 'embed'])
 /** Where a style attribute's text waits until html.ts applies it by CSSOM. */
@@ -32,10 +36,11 @@ export interface Inert {
 
 /** Parses `html` where nothing loads, runs or is reported. */
 export function parseInert(html: string): Inert {
-  const text = html.replace(MARKS, '').replace(NAMES, `$&${MARK}`).replace(BASE, `$&${MARK}`)
+  const text = html.replace(MARKS, '').replace(NAMES, `$&${MARK}`).replace(TAGS, `$&${MARK}`)
   // `xmp` reads its text as raw as `style` does.
-  const { body, head } = parse(text.replace(/<style(?=[\s/>])/gi, `<xmp ${HELD_SHEET}`).replace(/<\/style(?=[\s/>])/gi, '</xmp'))
-  body.prepend(...head.childNodes)
+  const made = parse(text.replace(/<style(?=[\s/>])/gi, `<xmp ${HELD_SHEET}`).replace(/<\/style(?=[\s/>])/gi, '</xmp'))
+  const body = partOf(made, 'body')
+  body.prepend(...partOf(made, 'head').childNodes)
   const sheets: string[] = []
   let handlers = false
   for (const element of body.querySelectorAll('*')) {
@@ -50,7 +55,7 @@ export function parseInert(html: string): Inert {
       else handlers = true
     }
   }
-  const walker = body.ownerDocument.createTreeWalker(body, NodeFilter.SHOW_TEXT)
+  const walker = document.createTreeWalker(body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const node = walker.currentNode as Text
     if (node.data.includes(MARK)) node.data = node.data.replace(MARKS, '')
