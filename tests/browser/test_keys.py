@@ -84,6 +84,32 @@ def checkpoint(sheet: Sheet) -> None:
     expect(sheet.page.get_by_role("status").get_by_text("Saved, with a checkpoint.")).to_be_visible()
 
 
+def folded(*names: str) -> Check:
+    """These are folded away, the others are there."""
+    shown = "cells => cells.filter((cell) => !cell.offsetHeight).map((cell) => cell.dataset.cellId)"
+    return lambda sheet: _until(sheet, lambda: sheet.cells.evaluate_all(shown) == list(names))
+
+
+def numbered(*names: str) -> Check:
+    """These have line numbers, the others have none."""
+    return lambda sheet: expect(sheet.page.locator("main .cell.numbered")).to_have_count(len(names))
+
+
+def numbered_until_asked_again(sheet: Sheet) -> None:
+    """All are; the browser would keep the wish for the next test."""
+    numbered("a", "b", "c")(sheet)
+    sheet.press("Shift+L")
+    numbered()(sheet)
+
+
+def finding(sheet: Sheet) -> None:
+    expect(sheet.page.get_by_role("search").get_by_role("textbox").first).to_be_focused()
+
+
+def replacing(sheet: Sheet) -> None:
+    expect(sheet.page.get_by_placeholder("Replace with")).to_be_visible()
+
+
 def heading(level: int) -> Check:
     return all_of(
         kinds("code", "markdown", "code"), lambda s: expect(s.cell("b").locator(f"h{level}")).to_have_text("print two")
@@ -149,6 +175,25 @@ COMMAND_MODE: dict[str, tuple[str, Check]] = {
     "Ctrl-Shift-M": ("Control+Shift+M", all_of(order("ab"), sources("print one", "print two\n\nprint three"))),
     "Mod-Shift-M": ("Control+Shift+M", order("ab")),
     "O": ("Control+Enter o", lambda s: expect(s.cell("b").locator(".out")).to_have_class(re.compile("folded"))),
+    "Shift-O": (
+        "Control+Enter Shift+O",
+        lambda s: expect(s.cell("b").locator(".out")).to_have_class(re.compile("scrolled")),
+    ),
+    "L": ("l", all_of(numbered("b"), lambda s: expect(s.cell("b")).to_have_class(re.compile("numbered")))),
+    "Shift-L": ("Shift+L", numbered_until_asked_again),
+    "ArrowLeft": ("1 ArrowLeft", all_of(folded("c"), at("b"))),
+    "ArrowRight": ("1 ArrowLeft ArrowRight", all_of(folded(), at("b"))),
+    "Ctrl-Shift-ArrowLeft": ("1 Control+Shift+ArrowLeft", folded("c")),
+    "Ctrl-Shift-ArrowRight": ("1 ArrowLeft Control+Shift+ArrowRight", folded()),
+    "Mod-Shift-ArrowLeft": ("1 Control+Shift+ArrowLeft", folded("c")),
+    "Mod-Shift-ArrowRight": ("1 ArrowLeft Control+Shift+ArrowRight", folded()),
+    "F": ("f", finding),
+    "Mod-F": ("Control+f", finding),
+    "Mod-G": ("Control+g", finding),
+    "F3": ("F3", finding),
+    "Mod-Shift-G": ("Control+Shift+G", finding),
+    "Shift-F3": ("Shift+F3", finding),
+    "Mod-H": ("Control+h", replacing),
     "Z": ("d d z", order("abc")),
     "Mod-Z": ("d d Control+z", order("abc")),
     "Shift-Z": ("d d z Shift+Z", order("ac")),
@@ -186,7 +231,20 @@ EDIT_MODE: dict[str, tuple[str, Check]] = {
     "Mod-Shift-H": ("Control+Shift+H", dialog("Keys")),
     "F1": ("F1", dialog("Commands")),
     "Mod-Shift-C": ("Control+Shift+C", dialog("Commands")),
+    "Mod-F": ("Control+f", finding),
+    "Mod-G": ("Control+g", finding),
+    "F3": ("F3", finding),
+    "Mod-Shift-G": ("Control+Shift+G", finding),
+    "Shift-F3": ("Shift+F3", finding),
+    "Mod-H": ("Control+h", replacing),
     # The editor's own.
+    "Alt-ArrowUp": ("Enter x Alt+ArrowUp", sources("print one", "x\nprint two", "print three")),
+    "Alt-ArrowDown": ("Enter x ArrowUp Alt+ArrowDown", sources("print one", "x\nprint two", "print three")),
+    "Ctrl-Shift-D": ("Home Control+Shift+D x", sources("print one", "x two", "print three")),
+    "Ctrl-Shift-D again": (
+        "Enter p r i n t Home Control+Shift+D Control+Shift+D x",
+        sources("print one", "x two\nx", "print three"),
+    ),
     "edge below": ("ArrowDown", editing("c")),
     "edge above": ("ArrowUp", editing("a")),
     "Ctrl-]": ("Control+]", sources("print one", "    print two", "print three")),
@@ -197,8 +255,8 @@ EDIT_MODE: dict[str, tuple[str, Check]] = {
     "Ctrl-A": ("Control+a Delete", sources("print one", "", "print three")),
 }
 
-# Kernel keys have journeys of their own, beside what they do to a kernel: test_running.py.
-ELSEWHERE = {"I I", "0 0"}
+# Kernel keys have journeys of their own, beside what they do to a kernel: test_running.py. Scrolling needs more cells than three.
+ELSEWHERE = {"I I", "0 0", "Space", "Shift-Space"}
 
 
 def keys_of(field: str) -> set[str]:
@@ -279,6 +337,16 @@ def test_a_chord_waits_for_its_second_key_no_longer_than_a_moment(three: Sheet) 
     three.press("d")
     three.press("j")
     assert three.order() == ["a", "b", "c"]
+
+
+def test_space_scrolls_most_of_a_screen_and_selects_nothing_else(tab: Tab) -> None:
+    with tab.sheet(*(f"print {n}" for n in range(60))) as sheet:
+        sheet.select(0)
+        sheet.press("Space")
+        sheet.page.wait_for_function("() => scrollY > 500")
+        assert sheet.active() == sheet.order()[0]
+        sheet.press("Shift+Space")
+        sheet.page.wait_for_function("() => scrollY === 0")
 
 
 def test_twenty_cells_deleted_by_leaning_on_d_come_back_with_their_outputs(tab: Tab) -> None:
