@@ -76,6 +76,7 @@ class Served:
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.log = home / "server.log"
+        self.secrets: list[str] = []
 
     @classmethod
     @contextmanager
@@ -95,6 +96,7 @@ class Served:
             served.restart()
             yield served
             served.stop()
+            served.check_logs()
         finally:
             assert sweeper.stdin is not None
             sweeper.stdin.close()
@@ -165,6 +167,16 @@ class Served:
                 self.process.wait(20)
             except subprocess.TimeoutExpired as error:
                 raise AssertionError(f"the server does not end: {self.log.read_text()[-4000:]}") from error
+
+    def check_logs(self) -> None:
+        """Over everything that a test did: nothing crashed, and no secret stands in a log."""
+        logs = [self.log, *sorted((self.profile / "log").glob("*"))]
+        text = "\n".join(file.read_text() for file in logs)
+        assert "Traceback" not in text, text[-8000:]
+        assert self.token not in text
+        assert PASSWORD not in text
+        for secret in self.secrets:
+            assert secret not in text, f"{secret} stands in a log"
 
     @property
     def profile(self) -> Path:
