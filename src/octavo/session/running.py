@@ -270,6 +270,7 @@ class Running:
             self.commit()
             self._started.set()
             return
+        self.requests = {}
         self.attach(live, incarnation, 0)
         self.decide(state.Started(incarnation))
         self.commit()
@@ -279,7 +280,6 @@ class Running:
         """Follow the incarnation's events after `after`, which are applied."""
         self.kernel, live.owner = live, self.session
         self.session.taking.begin(incarnation, after)
-        self.requests = {} if after == 0 else self.requests
         self.session.prompts.close_all()
         if after:  # saved before a crash, and perhaps never acknowledged
             live.host.ack(incarnation, after)
