@@ -14,7 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 import anyio
 import msgspec
@@ -22,7 +22,7 @@ from anyio import run_process
 
 from octavo.errors import HostUnavailable
 from octavo.ids import Incarnation, ProcessId, RequestId
-from octavo.kernels.events import Channel, Event, LaunchSpec, ProcessInfo
+from octavo.kernels.events import Channel, Event, ImageInfo, LaunchSpec, ProcessInfo
 from octavo.kernels.frames import decode_records, encode_frame, raise_error
 from octavo.kernels.host import protocol
 from octavo.settings import schema
@@ -32,6 +32,7 @@ ANSWER_TIMEOUT: Final = 30.0
 START_TIMEOUT: Final = 15.0
 KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
 """What the host's own process needs; what its kernels get travels in their specs."""
+T = TypeVar("T")
 MAX_QUEUED: Final = protocol.WINDOW + 2 * protocol.MAX_FRAME
 
 
@@ -188,10 +189,16 @@ class Host:
     # Requests
 
     async def processes(self) -> list[ProcessInfo]:
+        return await self._listed("processes", list[ProcessInfo])
+
+    async def images(self) -> list[ImageInfo]:
+        return await self._listed("images", list[ImageInfo])
+
+    async def _listed(self, name: str, kind: type[T]) -> T:
         answer = await self._ask({"op": "list"})
         raise_error(answer)
         try:
-            return msgspec.convert(answer.get("processes"), list[ProcessInfo])
+            return msgspec.convert(answer.get(name), kind)
         except msgspec.ValidationError as problem:
             raise HostUnavailable(f"The kernel host's list cannot be understood: {problem}.") from problem
 

@@ -59,3 +59,12 @@ class ProcessInfo(msgspec.Struct, frozen=True, kw_only=True):
     signal: int | None = None
     by_host: bool = False
     reason: str | None = None
+
+
+class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One warm image of the host. `kernels`: how many run that it forked."""
+
+    python: str
+    pid: int
+    state: str
+    kernels: int

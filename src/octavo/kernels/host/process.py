@@ -13,7 +13,8 @@ from typing import Final
 
 from octavo.kernels.host import leftovers, protocol
 from octavo.kernels.host.children import Children
-from octavo.kernels.host.forking import Fork, Images
+from octavo.kernels.host.forking import Images
+from octavo.kernels.host.image import Fork
 from octavo.kernels.host.loop import Loop
 from octavo.kernels.host.protocol import Refused
 

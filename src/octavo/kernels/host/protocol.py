@@ -15,7 +15,7 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              The newest connection that said hello is the one reader; the older gets the notice {"notice": "fenced"}, and is closed.
   list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes,
              prompts [seq of each open one], debug [], code, signal, by_host, reason}],
-             images: [{python, pid, state "warming|warm", kernels}]. pid is null until the process is there.
+             images: [{python, pid, state "warming|up|warm", kernels}]. pid is null until the process is there.
   start      kind "kernel", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
              nodrop bool (may be paused: it waits instead of dropping), image [command line of the warm image that it may be

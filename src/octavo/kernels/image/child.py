@@ -122,8 +122,6 @@ def forget_folders() -> None:
     for path in [path for path, finder in sys.path_importer_cache.items() if finder is None]:
         del sys.path_importer_cache[path]
     importlib.invalidate_caches()
-    if not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated:
-        sys.path.insert(0, os.getcwd())  # as `python -m` does; the launcher takes it out, and IPython puts "" in
 
 
 def renew_libraries(env: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """The image's side of its socket to the host: one request a packet, JSON and descriptors, answered one at a time.
 
-  from the image   {"up": {"seconds", "modules", "threads", "debugger"}}   once, when it can fork; {"unfit": why} if it never can
+  from the image   {"up": {"seconds", "modules", "debugger"}} when it can fork, {"warm": the same} after its second step;
+                   {"unfit": why} when it turns out that it cannot
   to the image     {"argv", "cwd", "env", "parent"} and two descriptors: the kernel's output, and its gate
   from the image   {"pid"} | {"cold": why} (start it by the plain command line) | {"error": why} (this fork failed; the image is well)
 
@@ -59,10 +60,13 @@ def serve(arguments: list[str]) -> Job:
         while True:
             if not is_warm and not select.select([connection], [], [], QUIET)[0]:
                 warming.rest(warmth, preload)
+                if warmth.threaded:
+                    raise Unfit(f"{warmth.threaded}, which it preloaded, has started a thread")
                 if not warmth.debugger and not debugger.imports():
                     raise Unfit("debugpy cannot be imported here, which a plain kernel finds out by itself")
                 made_from = checked()
                 is_warm = True
+                say(connection, warm=report(warmth))
             job = answer(connection, made_from, warmth)
             if job is not None:
                 return job
@@ -75,7 +79,7 @@ def serve(arguments: list[str]) -> Job:
 
 def checked() -> stamp.Stamp:
     """What the image is made from now, if it can be forked."""
-    if len(os.listdir("/proc/self/task")) > 1:
+    if warming.threads() > 1:
         raise Unfit("a module that it loaded has started a thread")
     return stamp.take()
 
@@ -119,7 +123,7 @@ def refusal(made_from: stamp.Stamp) -> str:
     changed = stamp.difference(made_from, stamp.take())
     if changed:
         return f"{changed} has changed"
-    if len(os.listdir("/proc/self/task")) > 1:
+    if warming.threads() > 1:
         return "it has more than one thread"
     return ""
 

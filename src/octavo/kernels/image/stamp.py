@@ -11,27 +11,28 @@ Stamp = dict[str, tuple[int, int, int]]
 
 
 def take() -> Stamp:
-    """Time, size and inode of loaded modules' files, of the interpreter, and of the folders that packages are found in."""
+    """Time, size and inode of loaded modules' files, of the interpreter, and of the folders that packages are installed in.
+
+    Other folders of the path are left out: in a project's own one something changes at every save.
+    """
     return {path: found for path in sorted(_paths()) if (found := _of(path)) is not None}
 
 
 def _paths() -> set[str]:
     paths = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
     paths |= {sys.executable, os.path.realpath(sys.executable), os.path.join(sys.prefix, "pyvenv.cfg")}
-    user = site.getusersitepackages()
-    folders = {folder for folder in (*sys.path, user) if folder}
+    folders = {folder for folder in (*sys.path, site.getusersitepackages()) if folder.endswith("-packages")}
     return paths | folders | set(_path_files(folders))
 
 
 def _path_files(folders: set[str]) -> Iterator[str]:
     """`.pth` files: one that is edited in place does not change its folder."""
     for folder in folders:
-        if folder.endswith("-packages"):
-            try:
-                names = os.listdir(folder)
-            except OSError:
-                continue
-            yield from (os.path.join(folder, name) for name in names if name.endswith(".pth"))
+        try:
+            names = os.listdir(folder)
+        except OSError:
+            continue
+        yield from (os.path.join(folder, name) for name in names if name.endswith(".pth"))
 
 
 def _of(path: str) -> tuple[int, int, int] | None:

@@ -40,24 +40,26 @@ ALONG = {
 ONE_THREAD = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"),
     "OPENBLAS_THREAD_TIMEOUT": "20",  # else a worker spins 0.1 s when the limit is lifted
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's memory allocator, which pandas loads
 }
 
 
 class Warmth:
-    """What was imported. `later`: files of the modules that a plain kernel would not have loaded."""
+    """What was imported. `later`: files of the modules that a plain kernel would not have loaded. `threaded`: what started a thread."""
 
     def __init__(self) -> None:
         self.debugger = ""
         self.later: list[str] = []
+        self.threaded = ""
 
 
 def start(warmth: Warmth) -> None:
-    """What every kernel needs. Raises ImportError where there is no ipykernel."""
+    """What every kernel needs, as fast as it can be: one waits. Raises ImportError where there is no ipykernel."""
     gc.disable()
+    warmth.debugger = debugger.put_off()
     importlib.import_module("ipykernel.kernelapp")
     load(START)
-    warmth.debugger = debugger.put_off()
-    settle()
+    gc.freeze()
 
 
 def rest(warmth: Warmth, preload: list[str]) -> None:
@@ -66,14 +68,22 @@ def rest(warmth: Warmth, preload: list[str]) -> None:
     held: dict[str, str] = {name: value for name in ONE_THREAD if (value := os.environ.get(name)) is not None}
     os.environ.update(ONE_THREAD)
     load(LATER)
+    warmth.threaded = ""
     for name in preload:
         load([name, *ALONG.get(name, [])])
+        if threads() > 1 and not warmth.threaded:
+            warmth.threaded = name
     for name in ONE_THREAD:
         os.environ.pop(name, None)
     os.environ.update(held)
     loaded = [getattr(sys.modules[name], "__file__", None) for name in set(sys.modules) - before]
     warmth.later = [file for file in loaded if file]
     settle()
+
+
+def threads() -> int:
+    """As the system counts them: libraries start theirs behind Python's back."""
+    return len(os.listdir("/proc/self/task"))
 
 
 def load(names: list[str]) -> None:
@@ -86,7 +96,10 @@ def load(names: list[str]) -> None:
 
 
 def settle() -> None:
-    """What is here now is no garbage: a collection in a kernel must not touch it, which would copy its pages."""
+    """What is here now is no garbage: a collection in a kernel must not touch it, which would copy its pages.
+
+    What `start` froze is not looked through again: that would copy the pages that the first kernel shares.
+    """
     gc.collect()
     gc.freeze()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
