@@ -261,6 +261,7 @@ export class NotebookView {
     const after = orderOf(this.doc)
     this.order.value = after
     const here = new Set(after)
+    const hadFocus = this.list.contains(document.activeElement)
     for (const [id, view] of this.views)
       if (!here.has(id)) {
         this.editors.forget(view)
@@ -276,6 +277,8 @@ export class NotebookView {
     this.shown = shown
     this.select(follow(before, after, this.selection.peek()))
     if (this.mode.peek() === 'edit' && !this.activeView?.editor?.focused) this.leave()
+    // The cell that had the focus is gone: the keys are for the one that is active now.
+    if (hadFocus && !this.list.contains(document.activeElement)) this.focusActive()
     for (const id of shown) this.label(this.viewFor(id))
   }
 

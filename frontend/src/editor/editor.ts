@@ -165,7 +165,11 @@ function extensions(place: EditorPlace, sync: YSyncConfig, { language, attribute
       EditorView.domEventHandlers({
         keydown(event, view) {
           if (event.isComposing || popupWants(view, event)) return false
-          if (event.key === 'Escape' && (closeCompletion(view) || closeDocumentation(view))) return true
+          if (event.key === 'Escape') {
+            // Words that are only being looked for are not seen: the key means the cell.
+            const seen = completionStatus(view.state) === 'active'
+            if ((closeCompletion(view) && seen) || closeDocumentation(view)) return true
+          }
           return place.keydown(event)
         },
         beforeinput: beforeInput,
