@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from octavo.document.schema import CellText
 from octavo.errors import Invalid, NotFound, OctavoError
 from octavo.ids import CellId, CommandId, RunId
 from octavo.notebook.model import source_hash
@@ -111,17 +112,14 @@ def runs_of(session: "Session", command: CommandId, cells: Sequence[str], code: 
                 cell=cell.id,
                 code=cell.source if code is None else code,
                 hash=source_hash(cell.source),
-                tolerant=is_tolerant(session, cell.id),
+                tolerant=is_tolerant(cell),
                 queued=session.shared.now(),
             )
         )
     return made
 
 
-def is_tolerant(session: "Session", cell: CellId) -> bool:
+def is_tolerant(cell: CellText) -> bool:
     """Is the cell tagged as one whose failure stops nothing?"""
-    try:
-        tags = session.edits.document.cell(cell).metadata.get("tags")
-    except NotFound:
-        return False
+    tags = cell.metadata.get("tags")
     return isinstance(tags, list) and "raises-exception" in tags

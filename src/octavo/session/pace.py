@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 QUIET = 1.0
 """After the last change, so that a file is written 1–2 s after it."""
+SOON = 0.2
+"""After a run's end: what the page is told and the next run of a queue come first."""
 LATEST = 30.0
 """After the first change that the file lacks, however much goes on."""
 SHARE = 10.0
@@ -18,7 +20,7 @@ class Pace:
 
     first: float | None = None
     last: float = 0.0
-    asked: bool = False
+    asked: float | None = None
     not_before: float = 0.0
 
     def changed(self, now: float) -> None:
@@ -27,19 +29,20 @@ class Pace:
         self.last = now
 
     def hurry(self, now: float) -> None:
-        """A run ended, somebody pressed Ctrl-S, the notebook closes: as soon as it may be."""
-        self.asked = True
+        """A run ended: soon, however many follow it."""
+        if self.asked is None:
+            self.asked = now
         self.changed(now)
 
     def due(self) -> float | None:
         if self.first is None:
             return None
-        wanted = self.last if self.asked else min(self.last + QUIET, self.first + LATEST)
+        wanted = min(self.last + QUIET, self.first + LATEST) if self.asked is None else self.asked + SOON
         return max(wanted, self.not_before)
 
     def began(self) -> None:
         """A write takes all changes up to now."""
-        self.first, self.asked = None, False
+        self.first = self.asked = None
 
     def wrote(self, now: float, cost: float) -> None:
         self.not_before = now + SHARE * cost

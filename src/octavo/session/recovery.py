@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from octavo.errors import HostUnavailable
-from octavo.ids import CommandId, Incarnation
+from octavo.ids import CellId, CommandId, Incarnation
 from octavo.journal import runs
 from octavo.session import commands, records, state
 
@@ -41,13 +41,18 @@ async def recover(session: "Session") -> None:
     session.show_kernel()
 
 
+def _is_tolerant(session: "Session", cell: CellId) -> bool:
+    document = session.edits.document
+    return cell in document and commands.is_tolerant(document.cell(cell))
+
+
 def _recovered(
     session: "Session",
     newest: runs.ProcessRow | None,
     standing: Literal["asked", "alive", "ended"],
     queue: Sequence[runs.RunRow],
 ) -> state.Recovered:
-    found = [records.run_of(row, tolerant=commands.is_tolerant(session, row.cell)) for row in queue]
+    found = [records.run_of(row, tolerant=_is_tolerant(session, row.cell)) for row in queue]
     return state.Recovered(
         process=newest.process if newest else None,
         incarnation=newest.incarnation if newest else None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import anyio.to_thread
 
 from octavo.errors import HostUnavailable, KernelUnavailable, NotFound, OctavoError, Stale
@@ -193,15 +194,23 @@ class Running:
         if not statements and not todo and only_if is None:
             return None
         receipt = self.session.journal.put(statements, only_if=only_if)
-        if self._ended_run:
-            self._ended_run = False
-            self.session.board.hurry()
+        self._call_clients()
         for effect in todo:
             self._effects.append((receipt, effect))
         if todo:
             self._effect_came.set()
-        self.session.clients.wake()
         return receipt
+
+    async def show(self) -> None:
+        """Let the pages be told what was decided before the journal is: its thread would contend with theirs for the interpreter."""
+        self._call_clients()
+        await anyio.lowlevel.cancel_shielded_checkpoint()
+
+    def _call_clients(self) -> None:
+        if self._ended_run:
+            self._ended_run = False
+            self.session.board.hurry()
+        self.session.clients.wake()
 
     async def run(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """The session's own task: performs effects until it is cancelled."""

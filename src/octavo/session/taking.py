@@ -46,6 +46,7 @@ class Taking:
                     if message.event.seq > self.applied:
                         self._apply(message)
                 rows = await self.session.results.flush()
+                await self.running.show()
                 turn = runs.turn(incarnation, self.applied + 1, last)
                 self.applied = last
                 receipt = self.running.commit(rows, only_if=turn)
