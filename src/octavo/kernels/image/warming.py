@@ -30,13 +30,13 @@ LATER = """
 ALONG = {
     "numpy": ["numpy.random"],
     "matplotlib": [
-        "matplotlib.pyplot",
-        "matplotlib_inline.backend_inline",
-        "matplotlib_inline.config",
+        "matplotlib.axes",
         "matplotlib.backends.backend_agg",
+        "matplotlib.figure",
+        "matplotlib.font_manager",
     ],
 }
-"""What belongs to a package that is preloaded, and its import alone leaves out."""
+"""What belongs to a package that is preloaded, and its import alone leaves out. Not pyplot and the inline backend: they ask for IPython."""
 ONE_THREAD = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"),
     "OPENBLAS_THREAD_TIMEOUT": "20",  # else a worker spins 0.1 s when the limit is lifted
