@@ -79,6 +79,17 @@ async def test_a_restart_runs_what_it_was_given_in_the_new_kernel(desk):
         assert page.cells["c"]["run"]["why"] == "restarted"
 
 
+async def test_restarts_while_output_pours_lose_no_event_and_end_no_session(desk):
+    async with desk.opened("flood 400\nsleep 0.05\nflood 400\nhang", "count") as page:
+        for _ in range(8):
+            await page.run("a")
+            await page.until(lambda: page.text("a"))
+            await page.ask("restart", run=["b"])
+            await page.until(lambda: page.run_state("b") == "ok")
+            assert page.text("b") == "1\n"
+            assert page.run_state("a") == "lost"
+
+
 async def test_a_restart_drops_what_waited(desk):
     async with desk.opened("print 1\nhang", "count") as page:
         await page.run("a", "b")

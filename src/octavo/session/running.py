@@ -280,9 +280,10 @@ class Running:
             self._started.set()
             return
         self.requests = {}
-        self.attach(live, incarnation, 0)
-        self.decide(state.Started(incarnation))
-        self.commit()
+        async with self.session.lock:  # a batch of the old incarnation that is being applied ends as one of it
+            self.attach(live, incarnation, 0)
+            self.decide(state.Started(incarnation))
+            self.commit()
         self._started.set()
 
     def attach(self, live: LiveKernel, incarnation: Incarnation, after: int) -> None:
