@@ -148,6 +148,8 @@ async function build() {
   const meta = scripts.metafile
   const name = (file) => path.relative(out, path.resolve(here, file))
   const soon = Object.entries(entries(meta)).filter(([from]) => SOON.some((pattern) => pattern.test(from))).map(([, to]) => to)
+  // Languages but English are chunks of their own; the server preloads the one of the page.
+  const languages = { 'zh-Hans': name(entries(meta)['src/i18n/chinese.ts']) }
   const pages = {}
   for (const [from, to] of Object.entries(entries(meta))) {
     if (!from.startsWith('src/pages/')) continue
@@ -159,7 +161,7 @@ async function build() {
   const fonts = Object.keys(sizes).filter((file) => PRELOADED_FONTS.test(file)).sort()
   const build = crypto.createHash('sha256').update(Object.keys(sizes).sort().join('\n')).digest('hex').slice(0, 12)
   const frame = Object.values(entries(frames.metafile)).map(name)[0] ?? null
-  write(sizes, { build, pages, styles: styleOf, fonts, frame }, stamp)
+  write(sizes, { build, pages, languages, styles: styleOf, fonts, frame }, stamp)
   report({ sizes, pages, fonts, styles: styleOf, took: performance.now() - started })
 }
 

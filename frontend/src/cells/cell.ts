@@ -5,9 +5,10 @@ import type { CellResults, OutputOp } from '../model/messages'
 import { attachmentsOf, metadataOf, sourceOf, textOf, typeOf, type CellId, type YCell } from '../model/schema'
 import { colour, plainCode, staticCode } from '../editor/highlight'
 import type { CellEditor } from '../editor/editor'
-import { COLOUR_VALUES, type Peer } from '../sync/presence'
+import { COLOUR_VALUES } from '../sync/colours'
+import type { Peer } from '../sync/presence'
 import { icon } from '../icons/icons'
-import { formatDuration, formatOrdinal, t } from '../i18n'
+import { formatDuration, formatList, formatOrdinal, t } from '../i18n'
 import type { Section } from './folds'
 import { folioOf, type Folio } from './margin'
 import type { NotebookView } from './view'
@@ -50,7 +51,7 @@ export class CellView {
   private shownFolio = ''
   private hash: string | null = null
   private cachedWords: { text: string; words: Set<string> } | null = null
-  private peer: Peer | null = null
+  private peers: readonly Peer[] = []
 
   constructor(
     readonly id: CellId,
@@ -153,6 +154,7 @@ export class CellView {
         this.rich = false
         this.enrich()
       } else this.showPlain()
+      this.notebook.peerMarks?.draw(this)
     }
     this.updateMargin()
   }
@@ -177,10 +179,15 @@ export class CellView {
   /** Opens the editor over the static text; the caller has the module. */
   openEditor(make: (host: HTMLElement, view: CellView) => CellEditor): CellEditor {
     if (!this.editor) {
-      this.source.className = this.type === 'code' ? 'code' : this.type === 'markdown' ? 'code prose' : 'code rawcell'
-      this.source.replaceChildren()
-      this.editor = make(this.source, this)
+      const { source } = this
+      // Until the editor has measured its lines the box stays as high, or a page at its end would jump.
+      source.style.minHeight = `${source.offsetHeight}px`
+      requestAnimationFrame(() => requestAnimationFrame(() => (source.style.minHeight = '')))
+      source.className = this.type === 'code' ? 'code' : this.type === 'markdown' ? 'code prose' : 'code rawcell'
+      source.replaceChildren()
+      this.editor = make(source, this)
       this.notebook.label(this)
+      this.notebook.peerMarks?.draw(this)
     }
     return this.editor
   }
@@ -192,6 +199,7 @@ export class CellView {
     this.showType()
     this.showPlain()
     this.enrich()
+    this.notebook.peerMarks?.draw(this)
   }
 
   get yText(): ReturnType<typeof sourceOf> {
@@ -232,7 +240,9 @@ export class CellView {
   /** The browser lays the cell out, or skips it. */
   setNear(near: boolean): void {
     this.near = near
-    if (near) this.enrich()
+    if (!near) return
+    this.enrich()
+    this.notebook.peerMarks?.draw(this)
   }
 
   showOutputs(): void {
@@ -304,8 +314,8 @@ export class CellView {
   }
 
   private updateNote(folio: Folio): void {
-    const { note, peer } = this
-    const text = peer ? peer.name : this.noteText(folio)
+    const { note, peers } = this
+    const text = peers.length ? formatList(peers.map(({ name }) => name || t('person'))) : this.noteText(folio)
     if (note.textContent !== text) note.textContent = text
   }
 
@@ -326,11 +336,12 @@ export class CellView {
     this.updateNote(this.folioState)
   }
 
-  setPeer(peer: Peer | null): void {
-    this.peer = peer
-    for (const one of [this.body, this.note]) one.style.setProperty('--peer', peer ? COLOUR_VALUES[peer.colour] : '')
-    this.element.classList.toggle('peer', peer !== null)
-    this.note.classList.toggle('peer', peer !== null)
+  /** Those who write here. */
+  setPeers(peers: readonly Peer[]): void {
+    this.peers = peers
+    for (const one of [this.body, this.note]) one.style.setProperty('--peer', peers.length ? COLOUR_VALUES[peers[0].colour] : '')
+    this.element.classList.toggle('peer', peers.length > 0)
+    this.note.classList.toggle('peer', peers.length > 0)
     this.updateMargin()
   }
 

@@ -1,7 +1,9 @@
 // Keys, pointers and the clipboard, turned into commands. Single keys act only while a cell itself has the focus: never from an output,
 // a frame, a field or a control.
+import { signal } from '@preact/signals'
 import { EDGE, type Command } from './commands'
 import * as editing from './editing'
+import { recall, remember } from './keeping'
 import { keyName, Keymap } from './keys'
 import { only } from './selection'
 import type { NotebookView } from './view'
@@ -28,7 +30,7 @@ export class Controller {
   private readonly commandKeys: Keymap<Command>
   private readonly editKeys: Keymap<Command>
   /** Single keys can be switched off (WCAG 2.1.4). */
-  singleKeys = true
+  readonly singleKeys = signal(recall('single keys', '') === '')
   /** The active cell when the pointer went down, before the focus moved: on touch screens a second tap writes. */
   private wasActive: string | null = null
 
@@ -38,6 +40,11 @@ export class Controller {
   ) {
     this.commandKeys = keymap(commands, (command) => command.keys)
     this.editKeys = keymap(commands, (command) => command.editKeys)
+  }
+
+  setSingleKeys(on: boolean): void {
+    this.singleKeys.value = on
+    remember('single keys', on ? '' : 'off')
   }
 
   execute(command: Command): void {
@@ -89,7 +96,7 @@ export class Controller {
       found.run(view)
       return
     }
-    if ((nowhere || !this.singleKeys) && !isModified(name) && !(onCell && NAMED.test(name))) return
+    if ((nowhere || !this.singleKeys.peek()) && !isModified(name) && !(onCell && NAMED.test(name))) return
     if (/^(Ctrl|Meta)-[CX]$/.test(name) && textMarked()) return
     const found = this.commandKeys.press(name, event.timeStamp)
     if (found === null) return

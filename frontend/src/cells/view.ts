@@ -7,6 +7,7 @@ import { History } from '../model/history'
 import type { CellResults, OutputOp } from '../model/messages'
 import { cellOf, notebookMetadataOf, order as orderOf, textOf, typeOf, watch, type CellId, type Changes, type YCell } from '../model/schema'
 import type { Live } from '../sync/live'
+import type { Peer } from '../sync/presence'
 import { t } from '../i18n'
 import { CellView, type Caret } from './cell'
 import { Drawing } from './drawing'
@@ -15,6 +16,7 @@ import { Folds } from './folds'
 import { contentsOf, headingsOf, type CellHeading, type Heading } from './headings'
 import { placeInQueue } from './margin'
 import { Numbers } from './numbers'
+import type { PeerMarks } from './peers'
 import type { MarkdownModule, OutputContext, Surroundings } from './rendering'
 import { follow, NOTHING, only, selected, staying, step, type Selection } from './selection'
 
@@ -65,6 +67,8 @@ export class NotebookView {
   readonly editors: Editors
   readonly folds: Folds
   readonly numbers: Numbers
+  /** Fetched with the first who writes here too. */
+  peerMarks: PeerMarks | null = null
   private readonly views = new Map<CellId, CellView>()
   private shown: CellId[] = []
   private readonly waitingMarkdown: (() => void)[] = []
@@ -102,7 +106,7 @@ export class NotebookView {
       watch(this.doc, (changes) => this.changed(changes)),
       this.live.state.onResults((cell, results, ops) => this.resultsChanged(cell, results, ops)),
       effect(() => this.queueChanged()),
-      effect(() => this.peersChanged()),
+      effect(() => void this.peersChanged(this.live.peers.value)),
     )
   }
 
@@ -340,13 +344,11 @@ export class NotebookView {
     return placeInQueue(this.live.state.queue.peek(), id)
   }
 
-  private withPeers = new Set<CellId>()
-
-  private peersChanged(): void {
-    const by = new Map(this.live.peers.value.filter((peer) => peer.cell !== null && peer.cursor).map((peer) => [peer.cell as CellId, peer]))
-    for (const id of this.withPeers) if (!by.has(id)) this.views.get(id)?.setPeer(null)
-    for (const [id, peer] of by) this.views.get(id)?.setPeer(peer)
-    this.withPeers = new Set(by.keys())
+  private async peersChanged(peers: readonly Peer[]): Promise<void> {
+    if (!this.peerMarks && !peers.some(({ cursor }) => cursor)) return
+    const { PeerMarks } = await import('./peers')
+    this.peerMarks ??= new PeerMarks(this)
+    if (!this.disposed) this.peerMarks.take(this.live.peers.peek())
   }
 
   // Selection and mode ------------------------------------------------------------------------------------------------

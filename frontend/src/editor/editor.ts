@@ -10,8 +10,7 @@ import { pythonLanguage } from '@codemirror/lang-python'
 import {
   bracketMatching, defineLanguageFacet, indentOnInput, indentUnit, Language, languageDataProp, syntaxHighlighting,
 } from '@codemirror/language'
-import { selectNextOccurrence } from '@codemirror/search'
-import { Compartment, EditorState, Prec, type Extension, type SelectionRange, type Transaction } from '@codemirror/state'
+import { Compartment, EditorSelection, EditorState, Prec, type Extension, type SelectionRange, type Transaction } from '@codemirror/state'
 import {
   drawSelection, EditorView, keymap, lineNumbers, rectangularSelection, type Command, type KeyBinding,
 } from '@codemirror/view'
@@ -121,6 +120,27 @@ function popupWants(view: EditorView, event: KeyboardEvent): boolean {
   return ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', 'Tab'].includes(event.key)
 }
 
+/** The word at the caret; then one more of what is selected, each time. */
+function selectNextOccurrence({ state, dispatch }: EditorView): boolean {
+  const { main, ranges } = state.selection
+  const word = main.empty ? state.wordAt(main.head) : null
+  if (main.empty && !word) return false
+  if (word) {
+    dispatch(state.update({ selection: state.selection.replaceRange(word, state.selection.mainIndex) }))
+    return true
+  }
+  const text = state.doc.toString()
+  const wanted = text.slice(main.from, main.to)
+  const taken = new Set(ranges.map(({ from }) => from))
+  const end = Math.max(...ranges.map(({ to }) => to))
+  let at = text.indexOf(wanted, end)
+  if (at < 0) at = text.indexOf(wanted)
+  while (at >= 0 && taken.has(at)) at = text.indexOf(wanted, at + wanted.length)
+  if (at < 0) return false
+  dispatch(state.update({ selection: state.selection.addRange(EditorSelection.range(at, at + wanted.length)), effects: EditorView.scrollIntoView(at) }))
+  return true
+}
+
 /** Text put in as if typed: brackets close, words are completed. */
 function typeText(view: EditorView, text: string): void {
   const { from, to } = view.state.selection.main
@@ -177,6 +197,8 @@ function extensions(place: EditorPlace, sync: YSyncConfig, { language, attribute
       }),
     ),
     drawSelection(),
+    // What the page's head and foot cover is no place for a caret.
+    EditorView.scrollMargins.of(() => ({ top: 60, bottom: 56 })),
     bracketMatching(),
     closeBrackets(),
     indentOnInput(),

@@ -4,7 +4,7 @@ import { Annotation, RangeSetBuilder, type Extension } from '@codemirror/state'
 import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { peersOf, type Peer } from '../sync/presence'
+import { peersOf, placeOf, type Peer } from '../sync/presence'
 
 const peersMoved = Annotation.define<true>()
 
@@ -33,16 +33,6 @@ class Caret extends WidgetType {
 
   override ignoreEvent(): boolean {
     return true
-  }
-}
-
-function placeOf(position: unknown, text: Y.Text): number | null {
-  try {
-    const relative = Y.createRelativePositionFromJSON(position)
-    const absolute = text.doc && Y.createAbsolutePositionFromRelativePosition(relative, text.doc)
-    return absolute && absolute.type === text ? absolute.index : null
-  } catch {
-    return null // a peer may have written anything
   }
 }
 

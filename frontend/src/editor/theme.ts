@@ -1,6 +1,6 @@
 // The editor's own looks, in the terms of css/tokens.css. Box and lines are those of static code (class `code`), to the pixel.
 import { EditorView } from '@codemirror/view'
-import { COLOUR_VALUES } from '../sync/presence'
+import { COLOUR_VALUES } from '../sync/colours'
 
 const peers = Object.fromEntries(COLOUR_VALUES.map((colour, n) => [`.peer-${n}`, { '--peer': colour }]))
 

@@ -2,10 +2,8 @@
 import { formatBytes, t } from '../i18n'
 import type { Output } from '../model/messages'
 import { textOf, type OutputContext } from './context'
-import { errorView } from './error'
 import { frameView } from './frame'
 import { imageView } from './image'
-import { jsonView } from './json'
 import { mathElement, setMathSoon, splitMath } from './math'
 import { choose, type Choice } from './mime'
 import { textBlock } from './text'
@@ -86,7 +84,7 @@ function displayView(output: Output, choice: Choice, context: OutputContext, ind
 /** What the server keeps apart comes as text, the rest as it is. */
 async function jsonOf(output: Output, mime: string, context: OutputContext): Promise<HTMLElement> {
   const value = output.data?.[mime]
-  const text = await textOf(output, mime, context)
+  const [text, { jsonView }] = await Promise.all([textOf(output, mime, context), import('./json')])
   try {
     return jsonView(JSON.parse(text))
   } catch {
@@ -101,7 +99,7 @@ function textForm(output: Output): HTMLElement | null {
 
 /** The element for an output that is no stream. Text that is at hand comes at once, the rest when it can be painted. */
 export function outputView(output: Output, context: OutputContext, index: number): View {
-  if (output.outputType === 'error') return errorView(output, context)
+  if (output.outputType === 'error') return import('./error').then(({ errorView }) => errorView(output, context))
   if (output.outputType === 'gap') return words('said', t('out.gap', { n: output.messages ?? 0, size: formatBytes(output.bytes ?? 0) }))
   const choice = choose(output.data ?? {})
   if (!choice) return group()

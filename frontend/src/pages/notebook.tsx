@@ -11,7 +11,7 @@ import { Banners, type Banner } from '../shell/banners'
 import type { ShownCommand } from '../shell/commands'
 import { Contents } from '../shell/contents'
 import { askText, confirm } from '../shell/dialogs'
-import { Colophon, ThumbBar } from '../shell/foot'
+import { Colophon, KeyRow, ThumbBar } from '../shell/foot'
 import { folderAddress, NotebookHead } from '../shell/head'
 import type { MenuEntry } from '../shell/menu'
 import { page, toLogin } from '../shell/page'
@@ -23,7 +23,7 @@ import { toast } from '../shell/toasts'
 import type { Ask } from '../sync/commands'
 import { Live } from '../sync/live'
 import { browserPlace } from '../sync/place'
-import { COLOURS } from '../sync/presence'
+import { COLOURS } from '../sync/colours'
 
 const { base, build, nonce, profile } = page()
 
@@ -61,6 +61,7 @@ function deviceName(): string {
 const shellCommands: Command[] = [
   { id: 'commands', group: 'notebook', title: 'command.commands', keys: ['Mod-Shift-C', 'F1', 'P'], editKeys: ['Mod-Shift-C', 'F1'], anywhere: true, run: () => openPalette(shown()) },
   { id: 'keys', group: 'notebook', title: 'command.keys', keys: ['H', 'Mod-Shift-H'], editKeys: ['Mod-Shift-H'], anywhere: true, run: () => openKeys(shown()) },
+  { id: 'single-keys', group: 'notebook', title: 'command.singleKeys', run: toggleSingleKeys },
   { id: 'files', group: 'notebook', title: 'command.goFiles', run: toFiles },
 ]
 
@@ -181,6 +182,14 @@ const entry = (id: string): MenuEntry => {
   return { label: command ? t(command.title) : id, act: () => notebook.execute(id) }
 }
 
+/** Single letters as commands can be in the way of speech input and shaky hands (WCAG 2.1.4). */
+const singleKeys = (): MenuEntry => ({ label: t('command.singleKeys'), checked: notebook.controller.singleKeys.value, alone: true, act: toggleSingleKeys })
+
+function toggleSingleKeys(): void {
+  notebook.controller.setSingleKeys(!notebook.controller.singleKeys.peek())
+  if (!notebook.controller.singleKeys.peek()) toast(t('keys.single.off'))
+}
+
 const connected = computed(() => !['offline', 'ended', 'opening'].includes(live.status.value.is))
 
 function Head() {
@@ -192,6 +201,8 @@ function Head() {
       status={live.status}
       kernel={kernel.value}
       kernels={kernels.value}
+      editing={notebook.place.value.mode === 'edit'}
+      done={() => notebook.execute('leave')}
       peers={live.peers.value}
       runAll={() => notebook.execute('run-all')}
       runMore={['run-above', 'run-below', 'restart-run-all', 'drop-all', 'clear-all'].map(entry)}
@@ -199,7 +210,7 @@ function Head() {
       restart={() => notebook.execute('restart')}
       chooseKernel={(chosen) => ask({ type: 'chooseKernel', name: chosen })}
       commands={() => notebook.execute('commands')}
-      menu={[...['save', 'keys', 'files'].map(entry), { rule: true }, ...accountEntries()]}
+      menu={[...['save', 'find', 'keys'].map(entry), singleKeys(), entry('files'), { rule: true }, ...accountEntries()]}
     />
   )
 }
@@ -236,17 +247,25 @@ function Foot() {
         interrupt={() => notebook.execute('interrupt')}
         keys={() => notebook.execute('keys')}
       />
+      {mode === 'edit' ? (
+        <KeyRow
+          indent={() => view?.activeView?.editor?.indent()}
+          type={(text) => view?.activeView?.editor?.type(text)}
+          undo={() => notebook.execute('undo')}
+          run={() => notebook.execute('run-next')}
+        />
+      ) : (
       <ThumbBar
         label={t('cell.of', { cell, cells })}
         running={activeRuns}
-        editing={mode === 'edit'}
         add={() => view && view.edit(editing.insert(view, 'below'))}
-        edit={() => (mode === 'edit' ? view?.leave() : notebook.execute('edit'))}
+        edit={() => notebook.execute('edit')}
         run={() => notebook.execute('run-next')}
         stop={() => view && running.stopCell(view, active)}
         undo={() => notebook.execute('undo')}
         more={() => openPalette(shown().filter(({ id }) => notebook.commands.find((one) => one.id === id)?.group === 'cells'))}
       />
+      )}
     </>
   )
 }

@@ -1,4 +1,5 @@
 // The colophon, the notebook's status line; and on phones the bar under the thumb.
+import { useEffect } from 'preact/hooks'
 import { t } from '../i18n'
 import { Icon } from './icon'
 
@@ -51,7 +52,6 @@ export function Colophon(props: ColophonProps) {
 export interface ThumbBarProps {
   label: string
   running: boolean
-  editing: boolean
   add(): void
   edit(): void
   run(): void
@@ -68,7 +68,7 @@ export function ThumbBar(props: ThumbBarProps) {
         <Icon name="plus" />
         {t('add')}
       </button>
-      <button type="button" class="b" aria-pressed={props.editing} onClick={props.edit}>
+      <button type="button" class="b" onClick={props.edit}>
         <Icon name="pen" />
         {t('edit')}
       </button>
@@ -85,4 +85,52 @@ export function ThumbBar(props: ThumbBarProps) {
       </button>
     </nav>
   )
+}
+
+export interface KeyRowProps {
+  indent(): void
+  type(text: string): void
+  undo(): void
+  run(): void
+}
+
+/** What code needs and a phone's keyboard hides, on top of that keyboard; Run under the thumb. */
+export function KeyRow({ indent, type, undo, run }: KeyRowProps) {
+  useEffect(rideOnKeyboard, [])
+  const stay = (event: Event): void => event.preventDefault() // the editor keeps the focus, and the keyboard stays
+  return (
+    <div class="keyrow only" role="toolbar" aria-label={t('keyrow')} onMouseDown={stay}>
+      <button type="button" class="b" aria-label={t('keyrow.indent')} onClick={indent}>
+        <Icon name="tab" />
+      </button>
+      {['(', ')', '[', '"', '=', ':', '_'].map((sign) => (
+        <button type="button" class="b" onClick={() => type(sign)}>
+          {sign}
+        </button>
+      ))}
+      <button type="button" class="b" aria-label={t('undo')} onClick={undo}>
+        <Icon name="undo" />
+      </button>
+      <button type="button" class="b main" aria-label={t('run')} onClick={run}>
+        <Icon name="run" />
+      </button>
+    </div>
+  )
+}
+
+/** Where the keyboard lies over the page instead of shrinking it (iOS), the row is told how high it is. */
+function rideOnKeyboard(): (() => void) | undefined {
+  const { visualViewport: seen } = window
+  if (!seen) return
+  const place = (): void => {
+    const height = Math.max(0, Math.round(innerHeight - seen.height - seen.offsetTop))
+    document.documentElement.style.setProperty('--keyboard', seen.scale === 1 ? `${height}px` : '0px')
+  }
+  place()
+  seen.addEventListener('resize', place)
+  seen.addEventListener('scroll', place)
+  return () => {
+    seen.removeEventListener('resize', place)
+    seen.removeEventListener('scroll', place)
+  }
 }

@@ -3,6 +3,7 @@ import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { t } from '../i18n'
 import type { Kernel, KernelChoice } from '../model/messages'
+import { COLOUR_VALUES } from '../sync/colours'
 import type { Peer } from '../sync/presence'
 import type { Status } from '../sync/status'
 import { Icon } from './icon'
@@ -40,7 +41,6 @@ export function Crumbs({ folder, children, home }: { folder: string; children?: 
   )
 }
 
-const colours = ['#1f4e79', '#6a3d6e', '#3b6635', '#7d5200', '#97291d', '#14606a', '#565048', '#7d4882']
 const initials = (name: string): string => {
   const words = name.trim().split(/\s+/).filter(Boolean)
   return (words.length > 1 ? `${[...words[0]][0]}${[...words[words.length - 1]][0]}` : [...(words[0] ?? '?')].slice(0, 2).join('')).toUpperCase()
@@ -53,7 +53,7 @@ export function People({ peers }: { peers: readonly Peer[] }) {
   return (
     <span class="who opt" role="img" aria-label={t('people', { names: peers.map(name).join(', ') })}>
       {peers.slice(0, 5).map((peer) => (
-        <span key={peer.client} title={name(peer)} style={{ background: colours[peer.colour % colours.length] }}>
+        <span key={peer.client} title={name(peer)} style={{ background: COLOUR_VALUES[peer.colour] }}>
           {initials(name(peer))}
         </span>
       ))}
@@ -76,6 +76,9 @@ export interface NotebookHeadProps {
   status: ReadonlySignal<Status>
   kernel: Kernel
   kernels: readonly KernelChoice[]
+  /** Somebody writes: a phone offers to end that. */
+  editing: boolean
+  done(): void
   peers: readonly Peer[]
   runAll(): void
   /** Further ways to run. */
@@ -108,6 +111,11 @@ export function NotebookHead(props: NotebookHeadProps) {
       </Crumbs>
       <Saved status={props.status} />
       <span class="grow" />
+      {props.editing && (
+        <button type="button" class="b done only" onClick={props.done}>
+          {t('done')}
+        </button>
+      )}
       <span class="split">
         <button type="button" class="b edge" onClick={props.runAll}>
           <Icon name="run" /> {t('run.all')}

@@ -8,6 +8,8 @@ export interface MenuItem {
   keys?: string
   /** One of a group of which one holds. */
   checked?: boolean
+  /** It holds or not by itself. */
+  alone?: boolean
   disabled?: boolean
 }
 export type MenuEntry = MenuItem | { heading: string } | { rule: true }
@@ -70,7 +72,7 @@ export function Menu({ label, children, class: className = 'b ico', entries }: M
             ) : (
               <button
                 type="button"
-                role={entry.checked === undefined ? 'menuitem' : 'menuitemradio'}
+                role={entry.checked === undefined ? 'menuitem' : entry.alone ? 'menuitemcheckbox' : 'menuitemradio'}
                 aria-checked={entry.checked}
                 tabIndex={-1}
                 disabled={entry.disabled}

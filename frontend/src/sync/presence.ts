@@ -1,5 +1,7 @@
 // Who else is here, and where: awareness states of the other tabs, checked, since a peer may have written anything.
 import type { Awareness } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import { COLOURS } from './colours'
 
 export interface Peer {
   client: number
@@ -11,18 +13,6 @@ export interface Peer {
   cursor: { anchor: unknown; head: unknown } | null
 }
 
-/** The peers' colours: 4.5:1 on paper and as the ground of a name, light and dark. */
-export const COLOUR_VALUES = [
-  'light-dark(#1f4e79, #8fbbe3)',
-  'light-dark(#6a3d6e, #c9a2cd)',
-  'light-dark(#2f6b4f, #8fc7a8)',
-  'light-dark(#8a4b08, #e0a96d)',
-  'light-dark(#7a2e4d, #dd9ab7)',
-  'light-dark(#3d5a1f, #b0c98a)',
-  'light-dark(#0f5f66, #83c5cc)',
-  'light-dark(#5a4a9c, #b3a8e3)',
-]
-export const COLOURS = COLOUR_VALUES.length
 const LONGEST_NAME = 60
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
@@ -48,4 +38,15 @@ export function peersOf(awareness: Awareness): Peer[] {
     if (peer) peers.push(peer)
   }
   return peers.sort((one, other) => one.client - other.client)
+}
+
+/** Where a peer's position is in `text`; null when it is in none, or nonsense. */
+export function placeOf(position: unknown, text: Y.Text): number | null {
+  try {
+    const relative = Y.createRelativePositionFromJSON(position)
+    const absolute = text.doc && Y.createAbsolutePositionFromRelativePosition(relative, text.doc)
+    return absolute && absolute.type === text ? absolute.index : null
+  } catch {
+    return null // a peer may have written anything
+  }
 }

@@ -31,6 +31,7 @@ class Built(msgspec.Struct, frozen=True):
     build: str = ""
     pages: dict[str, BuiltPage] = {}
     styles: dict[str, str] = {}
+    languages: dict[str, str] = {}
     fonts: list[str] = []
     frame: str | None = None
 
@@ -103,8 +104,10 @@ def app_page(setting: Setting, name: Literal["files", "notebook"], title: str) -
     page = setting.built.pages.get(name)
     if page is None:
         return unbuilt_page(setting)
+    words = [file for tag, file in setting.built.languages.items() if tag == setting.language]
     preload = "".join(
-        f'<link rel="modulepreload" nonce="{setting.nonce}" href="{setting.asset(file)}">\n' for file in page.preload
+        f'<link rel="modulepreload" nonce="{setting.nonce}" href="{setting.asset(file)}">\n'
+        for file in [*page.preload, *words]
     )
     fonts = "".join(
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{setting.asset(file)}">\n'

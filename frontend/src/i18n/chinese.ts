@@ -1,0 +1,5 @@
+// 简体中文, whole: a chunk of its own, fetched where it is read.
+import { notebookZhHans } from './notebook.zh-hans'
+import { zhHans } from './zh-hans'
+
+export const chinese = { ...zhHans, ...notebookZhHans }
