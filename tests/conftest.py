@@ -1,5 +1,6 @@
 """What tests of several rooms share: a real server (`tests/live/served.py`), and a page without a browser (`tests/live/page.py`)."""
 
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ sys.path[:0] = [
 ]  # for `served`, `page`, `scripted`
 
 from served import Desk, Served  # noqa: E402
+
+_numbers = itertools.count(1)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,7 +45,7 @@ def server() -> Iterator[Served]:
 @pytest.fixture
 def desk(shared_server: Served, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """The shared server and a notebook `n.ipynb` in a folder of the test's own; its kernels end with it."""
-    desk = Desk(shared_server, re.sub(r"\W+", "-", request.node.name)[:60])
+    desk = Desk(shared_server, f"{re.sub(r'[^a-z0-9]+', '-', request.node.name)[:40]}-{next(_numbers)}")
     yield desk
     desk.stop_kernels()
 

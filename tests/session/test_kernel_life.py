@@ -119,13 +119,15 @@ async def test_an_interrupt_before_anything_runs_does_no_harm(desk):
         assert await page.finished("a") == "ok"
 
 
-async def test_an_interrupt_while_the_kernel_starts_takes_the_runs_out(desk):
-    async with desk.opened("print 1", kernel="mute") as page:
-        await page.run("a")
-        await page.until(lambda: page.state["kernel"].get("process"))
-        await page.ask("interrupt")
-        with anyio.move_on_after(5):
-            await page.until(lambda: not page.state["queue"])
+async def test_an_interrupt_while_the_kernel_starts_takes_out_what_waits(desk):
+    async with desk.opened("print 1", "print 2", kernel="mute") as page:
+        await page.run("a", "b")
+        await page.until(lambda: page.run_state("a") == "running")
+        answer = await page.ask("interrupt")
+        assert answer["dropped"] == 1
+        await page.ask("shutdown")
+        assert await page.finished("a") == "lost"
+        assert page.cells["a"]["run"]["why"] == "stopped"
 
 
 async def test_choosing_another_kernel_stops_the_old_one(desk):
