@@ -38,6 +38,8 @@ class LaunchSpec(msgspec.Struct, frozen=True, kw_only=True):
     nodrop: bool = False
     image: list[str] = []
     """Command line of the warm image that it may be forked from; empty: none."""
+    spare: bool = False
+    """Keep one fork ready for the next start like this."""
 
 
 class ProcessInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from octavo.kernels import launcher
 from octavo.kernels.events import LaunchSpec
 from octavo.kernels.specs import KernelSpec
 from octavo.settings import schema
@@ -64,6 +65,7 @@ def launch_spec(
         interrupt_mode=spec.interrupt_mode,
         nodrop=launched is not None,
         image=image,
+        spare=settings.spare and launcher.memory() >= launcher.LITTLE_MEMORY,
     )
 
 

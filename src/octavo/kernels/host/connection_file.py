@@ -34,6 +34,12 @@ class ConnectionFile:
         with open(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             json.dump(content, file)
 
+    def rename(self, process: str) -> None:
+        """It was made before its process had a name."""
+        path = os.path.join(self.directory, f"kernel-{process}.json")
+        os.rename(self.path, path)
+        self.path = path
+
     def address(self, channel: str) -> str:
         return os.path.join(self.directory, f"s-{PORTS[channel]}")
 

@@ -7,6 +7,7 @@ The first kernel of an environment waits for the image too: that takes as long a
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Final
 
 from octavo.kernels.host.children import Children
@@ -62,6 +63,8 @@ class Images:
         self._failed: dict[str, tuple[float, str]] = {}  # until when no other is made, and why
         self._bare: set[str] = set()  # what these were to preload does them no good
         self._timer: Timer | None = None
+        self.over: Callable[[Image], None] = lambda image: None
+        """Called when an image forks no more."""
 
     def fork(self, command: list[str], fork: Fork) -> None:
         """Fork a kernel from the image that `command` starts; `fork` is told how it went, never before this returns."""
@@ -113,6 +116,7 @@ class Images:
         """It forks no more. Those that wait get another if it was only retired."""
         if self._images.get(key) is image:
             del self._images[key]
+        self.over(image)
         if why:
             if PRELOAD in image.command:
                 self._bare.add(key)
@@ -132,7 +136,7 @@ class Images:
 
     def _log(self, command: list[str], text: str, said: str) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        print(f"{stamp} The warm image of {python_of(command)}: {text}", file=sys.stderr)
+        print(f"{stamp} The warm image of {command[0]}: {text}", file=sys.stderr)
         if said:
             print(said, file=sys.stderr)
         sys.stderr.flush()
@@ -149,15 +153,10 @@ class Images:
 
     def rows(self) -> list[dict[str, object]]:
         return [
-            {"python": python_of(image.command), "pid": image.pid, "state": image.state, "kernels": image.users}
+            {"python": image.command[0], "pid": image.pid, "state": image.state, "kernels": image.users}
             for image in self._images.values()
         ]
 
     def end(self) -> None:
         for image in list(self._images.values()):
             image.end("")
-
-
-def python_of(command: list[str]) -> str:
-    """The interpreter; what sets the parent-death signal stands before it, up to `--`."""
-    return command[command.index("--") + 1 if "--" in command else 0]

@@ -17,6 +17,7 @@ from octavo.kernels.host.kernel import Kernel
 from octavo.kernels.host.loop import Callback, Loop, Timer
 from octavo.kernels.host.protocol import Refused
 from octavo.kernels.host.reader import Attachment, Connection, Request
+from octavo.kernels.host.spares import Spares
 
 INCARNATION: Final = re.compile(r"[0-9a-f]{16}\Z")
 PROCESS: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -53,6 +54,7 @@ class Host:
         self.loop = Loop(self._crashed)
         self.children = Children()
         self._images = Images(self.loop, options.run_directory, self.children)
+        self._spares = Spares(self.loop, options.run_directory, self._images, self.children)
         self._kernels: dict[str, Kernel] = {}  # by incarnation, the ended ones until they are acknowledged
         self._connections: set[Connection] = set()
         self._reader: Connection | None = None
@@ -192,6 +194,7 @@ class Host:
             max_message=self._options.max_message,
             children=self.children,
             images=self._images,
+            spares=self._spares,
             settled=self._settled,
             ended=self._ended,
         )
@@ -378,6 +381,7 @@ class Host:
             self._say_ending()
             self.loop.read(self._listener.fileno(), None)
             self._listener.close()  # whoever comes now finds nobody, and starts the next host
+            self._spares.end()
             self._images.end()
         for kernel in list(self._kernels.values()):
             kernel.stop("the kernel host ends", grace=grace)

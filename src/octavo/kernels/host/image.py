@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 from octavo.kernels.host import protocol
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.loop import Loop, Timer
+from octavo.kernels.host.programs import with_parent_death_signal
 
 WARM_WITHIN: Final = 60.0
 ANSWER_WITHIN: Final = 15.0
@@ -42,8 +43,10 @@ class Fork:
         *,
         prepare: Callable[[int], None],
         done: Callable[[int | None, str], None],
+        is_spare: bool = False,
     ) -> None:
-        self.request = {"argv": argv, "env": environment, "cwd": cwd, "parent": os.getpid()}
+        self.request = {"argv": argv, "env": environment, "cwd": cwd, "parent": os.getpid(), "spare": is_spare}
+        self.is_spare = is_spare
         self.environment = environment
         self.output = os.dup(output)
         self.gate, self.their_gate = socket.socketpair()
@@ -60,8 +63,9 @@ class Fork:
         if not self.is_settled:
             self.is_settled = True
             os.close(self.output)
-            self.gate.close()
             self.their_gate.close()
+            if process is None or not self.is_spare:
+                self.gate.close()
             if not self.is_cancelled:
                 self.done(process, why)
 
@@ -87,6 +91,8 @@ class Image:
         self.command = command
         self.state: Literal["warming", "up", "warm", "retired", "failed"] = "warming"
         self.users = 0
+        self.folders: list[str] = []
+        """Where its packages are installed."""
         self.used = time.monotonic()
         self._loop = loop
         self._children = children
@@ -100,7 +106,7 @@ class Image:
         environment = {**environment, protocol.PROCESS_VARIABLE: f"{run_directory}:{MARK}"}
         try:
             self._popen = subprocess.Popen(
-                [*command, "--socket", str(theirs.fileno())],
+                with_parent_death_signal([*command, "--socket", str(theirs.fileno())]),
                 cwd="/",
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -162,6 +168,7 @@ class Image:
         message = json.loads(data)
         if "warm" in message:  # it says so by itself, and may have been asked meanwhile
             self.state = "warm"
+            self.folders = [str(folder) for folder in message["warm"].get("folders", [])]
             return
         if self._patience is not None:
             self._patience.cancel()

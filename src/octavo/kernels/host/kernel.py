@@ -24,6 +24,7 @@ from octavo.kernels.host.loop import Loop, Timer
 from octavo.kernels.host.process import Process
 from octavo.kernels.host.protocol import CONTROL, IOPUB, LIFE, SHELL, STDIN, Refused
 from octavo.kernels.host.reader import Attachment
+from octavo.kernels.host.spares import Spares
 from octavo.wire import zmtp
 
 DELIMITER: Final = b"<IDS|MSG>"
@@ -69,6 +70,7 @@ class Kernel:
         max_message: int,
         children: Children,
         images: Images,
+        spares: Spares,
         settled: Callable[["Kernel"], None],
         ended: Callable[["Kernel"], None],
     ) -> None:
@@ -100,7 +102,12 @@ class Kernel:
         self._exiting = False
         self._timer: Timer | None = None
 
-        self._file = ConnectionFile(run_directory, process, str(spec.get("name", "")))
+        spare = spares.take(spec)
+        if spare is not None:
+            self._file = spare.file
+            self._file.rename(process)
+        else:
+            self._file = ConnectionFile(run_directory, process, str(spec.get("name", "")))
         try:
             argv = [str(part).replace("{connection_file}", self._file.path) for part in spec["argv"]]  # type: ignore[attr-defined]
             self.process = Process(
@@ -110,6 +117,7 @@ class Kernel:
                 {**spec, "argv": argv},
                 children=children,
                 images=images,
+                spare=spare,
                 started=self._process_started,
                 ended=self._process_ended,
             )
@@ -372,7 +380,13 @@ class Kernel:
         self.stop("it closed its connection without ending", grace=0)
 
     def _process_started(self, why: str) -> None:
-        how: dict[str, object] = {"image": True} if self.process.is_forked else {"plain": why} if why else {}
+        how: dict[str, object] = {}
+        if self.process.is_forked:
+            how["image"] = True
+        if self.process.was_spare:
+            how["spare"] = True
+        if why:
+            how["plain"] = why
         self._life("started", pid=self.process.pid, **how)
 
     def _process_ended(self, code: int) -> None:

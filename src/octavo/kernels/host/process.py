@@ -16,22 +16,13 @@ from octavo.kernels.host.children import Children
 from octavo.kernels.host.forking import Images
 from octavo.kernels.host.image import Fork
 from octavo.kernels.host.loop import Loop
+from octavo.kernels.host.programs import find_program, with_parent_death_signal
 from octavo.kernels.host.protocol import Refused
+from octavo.kernels.host.spares import Spare
 
 TAIL: Final = 4000
 OOM_SCORE: Final = "500"
 """When memory runs out a kernel is to go, not the host or the web process."""
-SETPRIV: Final = next((path for path in ("/usr/bin/setpriv", "/bin/setpriv") if os.access(path, os.X_OK)), None)
-
-
-def find_program(name: str, path: str, cwd: str) -> str:
-    """Where `name` is, on `path`. Looked up here because setpriv, which runs it, would only exit with 127."""
-    folders = [""] if "/" in name else path.split(":")
-    for folder in folders:
-        candidate = os.path.join(cwd, folder, name)
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
-            return candidate if "/" not in name else name
-    raise Refused("start", f"There is no program {name}. Install what the kernel needs, or correct its kernelspec.")
 
 
 class Process:
@@ -49,12 +40,14 @@ class Process:
         *,
         children: Children,
         images: Images,
+        spare: Spare | None,
         started: Callable[[str], None],
         ended: Callable[[int], None],
     ) -> None:
         """`spec`: argv, env, cwd and perhaps image, checked by the caller."""
         self.pid = 0
         self.is_forked = False
+        self.was_spare = spare is not None
         self._loop = loop
         self._run_directory = run_directory
         self._incarnation = incarnation
@@ -63,6 +56,8 @@ class Process:
         self._ended = ended
         self._tail = b""
         self._is_over = False
+        self._output = -1
+        self._theirs = -1
         self._popen: subprocess.Popen[bytes] | None = None
         self._fork: Fork | None = None
         self._environment: dict[str, str] = dict(spec["env"])  # type: ignore[call-overload]
@@ -73,6 +68,10 @@ class Process:
         if not os.path.isdir(self._cwd):
             raise Refused("start", f"The folder {self._cwd} is not there. Make it, or move the notebook.")
         self._argv[0] = find_program(self._argv[0], self._environment.get("PATH", os.defpath), self._cwd)
+        if spare is not None:
+            self._take(spare)
+            loop.read(self._output, self._read_output)
+            return
         self._output, self._theirs = os.pipe()
         os.set_blocking(self._output, False)
         image: list[str] = list(spec.get("image") or [])  # type: ignore[call-overload]
@@ -81,11 +80,22 @@ class Process:
             self._fork = Fork(
                 self._argv, self._environment, self._cwd, self._theirs, prepare=self._prepare, done=self._forked
             )
-            images.fork(with_parent_death_signal(image), self._fork)
+            images.fork(image, self._fork)
         else:
             self._run()
             loop.later(0, lambda: started(""))
         loop.read(self._output, self._read_output)
+
+    def _take(self, spare: Spare) -> None:
+        """It has started already, and waits to be told whose process it is."""
+        self._output = spare.output
+        self._fork = spare.fork
+        self.is_forked = True
+        self.pid = spare.pid
+        self._prepare(self.pid)
+        self._watch()
+        spare.take(self._argv, self._environment)
+        self._loop.later(0, lambda: self._started(""))
 
     def _forked(self, process: int | None, why: str) -> None:
         if process is not None:
@@ -201,10 +211,6 @@ class Process:
     def _close_output(self) -> None:
         self._loop.read(self._output, None)
         os.close(self._output)
-
-
-def with_parent_death_signal(argv: list[str]) -> list[str]:
-    return [SETPRIV, "--pdeathsig", "KILL", "--", *argv] if SETPRIV else argv
 
 
 def _write(path: str, text: str) -> None:

@@ -19,7 +19,8 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
   start      kind "kernel", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
              nodrop bool (may be paused: it waits instead of dropping), image [command line of the warm image that it may be
-             forked from; may be absent]}. Failure to start: error "start" with the reason.
+             forked from; may be absent], spare bool (keep one fork ready for the next start like this)}.
+             Failure to start: error "start" with the reason.
   restart    process, from, to, spec, label [grace, raw parts: a shutdown_request] -> pid. Ends `from` (its log stays), then
              starts `to`. Known `to`: "dup": true.
   stop       incarnation, grace seconds -> ok at once; the end comes as an event. For a kernel with raw parts: a
@@ -43,7 +44,8 @@ host signs and routes, and never decodes more than it must.
 
 A record is `u32 length of the rest, u64 seq, u64 milliseconds since 1970, u8 channel, u8 n, n x u32 part length, parts`.
 Channels below. LIFE has one JSON part:
-  {"event": "started", "pid"} with "image": true if it was forked, or "plain": why it was not · {"event": "ready", "kernel_info": content | null}
+  {"event": "started", "pid"}, with "image": true if it was forked ("spare": true, beforehand), or "plain": why it was not
+  {"event": "ready", "kernel_info": content | null}
   {"event": "exited", "code", "signal", "by_host", "oom", "reason", "log": tail of the process's own stderr, at most 4,000 characters}
 GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What
 it stands for will never come. (parent: the parent header, for "size".)

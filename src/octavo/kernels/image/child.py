@@ -8,6 +8,7 @@ from __future__ import annotations  # this file runs on Python 3.9 too
 import ctypes
 import gc
 import importlib
+import json
 import os
 import socket
 import struct
@@ -57,13 +58,16 @@ def become(job: Job) -> Callable[[], None]:
     forget_folders()
     renew_libraries(job.env)
     adapt_ipykernel(job)
+    if job.spare:
+        park_before_loop(gate)
     main = launcher.main
-    for name in [name for name in sys.modules if name == "octavo" or name.startswith("octavo.")]:
-        del sys.modules[name]
+    for module in [name for name in sys.modules if name == "octavo" or name.startswith("octavo.")]:
+        del sys.modules[module]
     sys.modules["__main__"] = types.ModuleType("__main__")
     gc.enable()
     gate.send(b"R")
-    gate.close()
+    if not job.spare:
+        gate.close()
     return main
 
 
@@ -176,3 +180,35 @@ def adapt_ipykernel(job: Job) -> None:
         last_step(self)
 
     application.init_code = init_code
+
+
+def park_before_loop(gate: socket.socket) -> None:
+    """Hold the kernel where all but its loop has started, until it is told as which process it goes on."""
+    application = loaded("ipykernel.kernelapp").IPKernelApp
+    loop = application.start
+
+    def start(self: Any) -> None:
+        application.start = loop
+        gate.send(b"P")
+        with gate, gate.makefile("rb") as lines:
+            line = lines.readline()
+        if not line.endswith(b"\n"):
+            os._exit(0)  # it is not wanted any more
+        told = json.loads(line)
+        go_on_as(self, told["argv"], told["env"])
+        loop(self)
+
+    application.start = start
+
+
+def go_on_as(application: Any, argv: list[str], env: dict[str, str]) -> None:
+    before = sys.argv
+    os.environ.update(env)
+    sys.orig_argv = list(argv)
+    sys.argv = [before[0], *argv[len(argv) - len(before) + 1 :]]
+    show_in_proc(argv, env)
+    path = next(part for old, part in zip(before, sys.argv) if old != part)  # noqa: B905 - Python 3.9 has no strict
+    application.connection_file = path
+    application.config.IPKernelApp.connection_file = path
+    if env.get("JPY_SESSION_NAME"):
+        application.shell.user_ns["__session__"] = env["JPY_SESSION_NAME"]

@@ -1,13 +1,14 @@
 """The image's side of its socket to the host: one request a packet, JSON and descriptors, answered one at a time.
 
-  from the image   {"up": {"seconds", "modules", "debugger"}} when it can fork, {"warm": the same} after its second step;
+  from the image   {"up": {"seconds", "modules", "debugger", "folders"}} when it can fork, {"warm": the same} after its second step;
                    {"unfit": why} when it turns out that it cannot
-  to the image     {"argv", "cwd", "env", "parent"} and two descriptors: the kernel's output, and its gate
+  to the image     {"argv", "cwd", "env", "parent", "spare"} and two descriptors: the kernel's output, and its gate
   from the image   {"pid"} | {"cold": why} (start it by the plain command line) | {"error": why} (this fork failed; the image is well)
 
 The kernel is a grandchild, so that the host, as the nearest subreaper, is its parent. It waits at its gate, a socket, until the host
 has written a byte there (it has made ready what it wants around that process), and writes one back when the next thing is the kernel
-itself; a gate that is closed ends it.
+itself; a gate that is closed ends it. A spare writes another byte when all but its loop has started, and waits for a line there:
+{"argv", "env"}, as which process it goes on.
 """
 
 from __future__ import annotations  # this file runs on Python 3.9 too
@@ -39,6 +40,7 @@ class Job(NamedTuple):
     output: int
     gate: int
     later: list[str]
+    spare: bool
 
 
 class Unfit(Exception):
@@ -85,7 +87,12 @@ def checked() -> stamp.Stamp:
 
 
 def report(warmth: warming.Warmth) -> dict[str, Any]:
-    return {"seconds": time.perf_counter() - BEGAN, "modules": len(sys.modules), "debugger": warmth.debugger}
+    return {
+        "seconds": time.perf_counter() - BEGAN,
+        "modules": len(sys.modules),
+        "debugger": warmth.debugger,
+        "folders": sorted(stamp.folders()),
+    }
 
 
 def say(connection: socket.socket, **message: object) -> None:
@@ -116,7 +123,9 @@ def answer(connection: socket.socket, made_from: stamp.Stamp, warmth: warming.Wa
                 os.close(descriptor)
     connection.close()
     output, gate = descriptors
-    return Job(request["argv"], request["cwd"], request["env"], request["parent"], output, gate, warmth.later)
+    return Job(
+        request["argv"], request["cwd"], request["env"], request["parent"], output, gate, warmth.later, request["spare"]
+    )
 
 
 def refusal(made_from: stamp.Stamp) -> str:

@@ -21,13 +21,17 @@ def take() -> Stamp:
 def _paths() -> set[str]:
     paths = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
     paths |= {sys.executable, os.path.realpath(sys.executable), os.path.join(sys.prefix, "pyvenv.cfg")}
-    folders = {folder for folder in (*sys.path, site.getusersitepackages()) if folder.endswith("-packages")}
-    return paths | folders | set(_path_files(folders))
+    return paths | folders() | set(_path_files())
 
 
-def _path_files(folders: set[str]) -> Iterator[str]:
+def folders() -> set[str]:
+    """Where packages are installed."""
+    return {folder for folder in (*sys.path, site.getusersitepackages()) if folder.endswith("-packages")}
+
+
+def _path_files() -> Iterator[str]:
     """`.pth` files: one that is edited in place does not change its folder."""
-    for folder in folders:
+    for folder in folders():
         try:
             names = os.listdir(folder)
         except OSError:
