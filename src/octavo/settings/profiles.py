@@ -31,6 +31,8 @@ FIRST_SETTINGS = """\
 # Settings of this profile. Every key: octavo config show
 # Flags of `octavo serve` and OCTAVO_SECTION__KEY in the environment win over this file.
 """
+TEMPORARY = Path("/tmp")
+"""Not TMPDIR: every command of a profile has to find the same place."""
 LONGEST_RUN_DIRECTORY = 94
 """Bytes: a socket's path has at most 107."""
 
@@ -167,7 +169,7 @@ def write_privately(path: Path, text: str) -> None:
         os.close(directory)
 
 
-def run_directory(profile: Profile, setting: str = "", *, temporary: Path | None = None) -> Path:
+def run_directory(profile: Profile, setting: str = "", *, temporary: Path = TEMPORARY) -> Path:
     """Where the kernel host's sockets are (DESIGN §2); made, 0700 and ours, unless a setting names one."""
     if setting:
         return Path(setting).expanduser().absolute()
@@ -176,7 +178,7 @@ def run_directory(profile: Profile, setting: str = "", *, temporary: Path | None
         inside.mkdir(mode=0o700, exist_ok=True)
         if can_bind(inside):
             return inside
-    base = (temporary or Path(tempfile.gettempdir())) / f"octavo-{os.geteuid()}"
+    base = temporary / f"octavo-{os.geteuid()}"
     outside = base / hashlib.sha256(os.fsencode(profile.directory.resolve())).hexdigest()[:16]
     for directory in (base, outside):
         directory.mkdir(mode=0o700, exist_ok=True)
