@@ -42,7 +42,7 @@ class Running:
     def get(cls) -> Browser:
         if cls.browser is None:
             cls.playwright = sync_playwright().start()
-            program = shutil.which("chromium") or shutil.which("chromium-browser")
+            program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
             cls.browser = cls.playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
         return cls.browser
 

@@ -28,6 +28,17 @@ from page import Page
 HERE = Path(__file__).parent
 SCRIPTED = HERE.parent / "kernels" / "scripted.py"
 PASSWORD = "tides at noon"
+LONG_RUN = """\
+import base64, time
+from IPython.display import Image, display
+for n in range(1, 601):
+    print(n)
+    time.sleep(0.01)
+dot = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+display(Image(data=base64.b64decode(dot)))
+print("hello", input("Name? "))
+"""
+"""A cell that prints 1 to 600 at a hundred a second, shows a picture, and asks."""
 SPECS: dict[str, list[str]] = {
     "scripted": [],
     "second": [],

@@ -5,7 +5,7 @@ from collections import Counter
 
 import anyio
 import pytest
-from test_lid import LONG
+from served import LONG_RUN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kernel]
 
@@ -45,7 +45,7 @@ def words(page):
 async def play(desk, seed, kills):
     rng = random.Random(seed)
     typists = [Typist("x", "b", rng), Typist("y", "c", rng)]
-    desk.put(LONG, "", "", "", kernel="python3")
+    desk.put(LONG_RUN, "", "", "", kernel="python3")
     ran = 0
     killed = 0
     while killed < kills or ran == 0:

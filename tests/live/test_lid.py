@@ -1,23 +1,13 @@
-"""Close the lid: a run goes on without anybody, and the next screen has every line of it (issue 3, bar 3)."""
+"""Close the lid: a run goes on without anybody, and the next screen has every line of it (the third bar of the spine)."""
 
 import pytest
+from served import LONG_RUN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kernel]
 
-LONG = """\
-import base64, time
-from IPython.display import Image, display
-for n in range(1, 601):
-    print(n)
-    time.sleep(0.01)
-dot = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-display(Image(data=base64.b64decode(dot)))
-print("hello", input("Name? "))
-"""
-
 
 async def test_the_lid_is_closed_in_mid_run_and_another_screen_has_it_all(desk):
-    async with desk.opened(LONG, kernel="python3") as page:
+    async with desk.opened(LONG_RUN, kernel="python3") as page:
         await page.run("a")
         await page.until(lambda: page.text("a").count("\n") >= 200)
     async with desk.page() as page:
