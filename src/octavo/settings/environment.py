@@ -14,5 +14,8 @@ NAMES: Mapping[str, str] = {
     HOME: "Directory of all profiles; without it the platform's data directory.",
     PROFILE: "Profile of a command that names none with `--profile`.",
     "OCTAVO_PROCESS": "Set by the kernel host in what it starts: the run directory and the incarnation.",
+    "OCTAVO_SKIP_FRONTEND": "Set while Octavo is built: leave the page as it is, for packagers who build it themselves.",
+    "OCTAVO_SCREENSHOTS": "For the browser tests: the folder of the pictures of what failed.",
+    "OCTAVO_CORPUS": "For the long tests of the notebook codec: a folder of notebooks.",
 }
 """Every name without `__`, with its meaning. None of them is a setting."""
