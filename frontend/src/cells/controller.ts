@@ -88,6 +88,7 @@ export class Controller {
     const onCell = event.target instanceof HTMLElement && view.viewOf(event.target)?.element === event.target
     const nowhere = event.target === document.body
     const name = keyName(event)
+    if (onCell && name === 'Tab') view.activeView?.editor?.passTab()
     if (!onCell && !nowhere) {
       const inField = event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [role=menu], .cm-editor')
       const found = inField ? null : this.commandKeys.press(name, event.timeStamp)

@@ -250,6 +250,13 @@ export class CellEditor {
     if (pos != null) view.dispatch({ selection: { anchor: pos }, scrollIntoView: typeof at !== 'object' })
   }
 
+  /** The next Tab goes past this editor: from its cell, which one left it for, it would lead back into it. */
+  passTab(): void {
+    const { contentDOM } = this.view
+    contentDOM.tabIndex = -1
+    setTimeout(() => contentDOM.removeAttribute('tabindex'))
+  }
+
   /** A press of the pointer that the static code took, told to the editor that stands there now. */
   press(event: MouseEventInit): void {
     this.view.contentDOM.dispatchEvent(new MouseEvent('mousedown', event))
