@@ -62,15 +62,16 @@ class Channels:
                 text.append(content["text"])
         return status
 
+    async def kernel_info(self) -> None:
+        """Ask, and wait for the reply."""
+        request = secrets.token_hex(16)
+        await self.socket.send(json.dumps(self._message(request, "kernel_info_request", {})))
+        while True:
+            message = json.loads(await self.socket.recv())
+            if message["parent_header"].get("msg_id") == request and message["msg_type"] == "kernel_info_reply":
+                return
+
     def _execute(self, request: str, code: str) -> dict[str, Any]:
-        header = {
-            "msg_id": request,
-            "msg_type": "execute_request",
-            "session": self.session,
-            "username": "",
-            "date": "2026-01-01T00:00:00Z",
-            "version": "5.3",
-        }
         content = {
             "code": code,
             "silent": False,
@@ -78,6 +79,17 @@ class Channels:
             "user_expressions": {},
             "allow_stdin": False,
             "stop_on_error": True,
+        }
+        return self._message(request, "execute_request", content)
+
+    def _message(self, request: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+        header = {
+            "msg_id": request,
+            "msg_type": kind,
+            "session": self.session,
+            "username": "",
+            "date": "2026-01-01T00:00:00Z",
+            "version": "5.3",
         }
         return {
             "header": header,

@@ -48,12 +48,18 @@ class Server(NamedTuple):
         return f"{self.url.replace('http', 'ws', 1)}{path}"
 
     def host(self) -> int:
-        """Octavo's kernel host, which is nobody's child."""
-        return next(pid for pid in pids() if str(self.home / "octavo" / "default" / "run") in command_of(pid))
+        """Octavo's kernel host, which is nobody's child. While it starts there are two of it."""
+        run = f"{self.home / 'octavo' / 'default' / 'run'} --detach"
+        while True:
+            found = [pid for pid in pids() if run in command_of(pid)]
+            time.sleep(0.1)
+            if len(found) == 1 and run in command_of(found[0]):
+                return found[0]
 
-    def kernels(self) -> list[int]:
-        """Python kernels of this server, also those that a host started."""
-        return [pid for pid in pids() if str(self.home) in command_of(pid) and "kernel-" in command_of(pid)]
+    def everything(self) -> list[int]:
+        """The server, its host, and all that they started."""
+        top = [self.process.pid, *([self.host()] if self.name == "octavo" else [])]
+        return [*top, *descendants(top)]
 
 
 def install(*, more: bool) -> str:
@@ -96,8 +102,8 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def octavo(home: Path) -> Iterator[Server]:
-    """Octavo, with a password set and a token, as a person would have it."""
+def octavo(home: Path, **settings: str) -> Iterator[Server]:
+    """Octavo, with a password set and a token, as a person would have it. `settings`: OCTAVO_SECTION__KEY."""
     command = [sys.executable, "-m", "octavo"]
     token = home / "token"
     if not token.exists():
@@ -105,7 +111,7 @@ def octavo(home: Path) -> Iterator[Server]:
         token.write_text(ask(command, ["token", "create", "benchmarks"], home).splitlines()[-1])
     port = free_port()
     serve = [*command, "serve", str(home / "notes"), "--port", str(port), "--no-open", "--allow-root"]
-    with running("octavo", serve, home, port, "login", token.read_text()) as server:
+    with running("octavo", serve, home, port, "login", token.read_text(), settings) as server:
         yield server
 
 
@@ -122,12 +128,14 @@ def jupyter(name: str, home: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def running(name: str, command: Sequence[str], home: Path, port: int, probe: str, token: str) -> Iterator[Server]:
+def running(
+    name: str, command: Sequence[str], home: Path, port: int, probe: str, token: str, more: Mapping[str, str] = {}
+) -> Iterator[Server]:
     """Start it, wait for the first 200 of `probe`, end it with all its kernels."""
     with open(home / "server.log", "ab") as log:
         began = time.perf_counter()
         process = subprocess.Popen(
-            command, env=environment(home), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home
+            command, env={**environment(home), **more}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home
         )
     try:
         while not answers(port, probe):
@@ -180,6 +188,21 @@ def command_of(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
+
+
+def descendants(of: Sequence[int]) -> list[int]:
+    """Children, their children and so on."""
+    parents = {}
+    for pid in pids():
+        try:
+            parents[pid] = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found, looking = list[int](), set(of)
+    while looking:
+        looking = {pid for pid, parent in parents.items() if parent in looking and pid not in of}
+        found += looking
+    return found
 
 
 def memory(pid: int) -> dict[str, float]:

@@ -29,9 +29,11 @@ def measure(chosen: Sequence[str], *, quick: bool, more: bool, json_file: Path) 
     for name in chosen:
         began = time.monotonic()
         print(f"  {name} …", end="", file=sys.stderr, flush=True)
-        found = importlib.import_module(name if name != "page" else "browser").measure(Options(quick, more))
+        found = importlib.import_module(name).measure(Options(quick, more))
         rows += [row._replace(group=name) for row in found]
         print(f" {time.monotonic() - began:.0f} s", file=sys.stderr)
+    if not rows:
+        return
     print(text(rows))
     json_file.parent.mkdir(parents=True, exist_ok=True)
     figures = [{**row._asdict(), "ratio": row.ratio, "within": row.within} for row in rows]
