@@ -48,13 +48,15 @@ class Server(NamedTuple):
         return f"{self.url.replace('http', 'ws', 1)}{path}"
 
     def host(self) -> int:
-        """Octavo's kernel host, which is nobody's child. While it starts there are two of it."""
+        """Octavo's kernel host: once it has detached itself, neither the server's child nor another's."""
         run = f"{self.home / 'octavo' / 'default' / 'run'} --detach"
         while True:
-            found = [pid for pid in pids() if run in command_of(pid)]
-            time.sleep(0.1)
-            if len(found) == 1 and run in command_of(found[0]):
-                return found[0]
+            parents = parents_of_all()
+            hosts = {pid for pid in parents if run in command_of(pid)}
+            detached = [pid for pid in hosts if parents[pid] not in {self.process.pid, *hosts}]
+            if detached:
+                return detached[0]
+            time.sleep(0.05)
 
     def everything(self) -> list[int]:
         """The server, its host, and all that they started."""
@@ -190,14 +192,19 @@ def command_of(pid: int) -> str:
         return ""
 
 
-def descendants(of: Sequence[int]) -> list[int]:
-    """Children, their children and so on."""
+def parents_of_all() -> dict[int, int]:
     parents = {}
     for pid in pids():
         try:
             parents[pid] = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
+    return parents
+
+
+def descendants(of: Sequence[int]) -> list[int]:
+    """Children, their children and so on."""
+    parents = parents_of_all()
     found, looking = list[int](), set(of)
     while looking:
         looking = {pid for pid, parent in parents.items() if parent in looking and pid not in of}
