@@ -1,5 +1,6 @@
 """The one browser of a run, and contexts in it."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

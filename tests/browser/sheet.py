@@ -135,7 +135,7 @@ class Sheet:
     def command(self, title: str) -> None:
         """By the command list."""
         self.press("F1")
-        self.page.get_by_role("combobox").fill(title)
+        self.page.get_by_role("dialog").get_by_role("combobox").fill(title)
         self.press("Enter")
 
     # What one waits for ----------------------------------------------------------------------------------------------
