@@ -25,8 +25,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".cache" / "peers"
 PYTHON = PEERS / "bin" / "python"
-USUAL = ("jupyter_server", "notebook", "ipykernel")
-MORE = ("marimo", "jupyverse", "fps-jupyterlab")
+WANTED = ("jupyter_server", "notebook", "ipykernel")
 PASSWORD = "tides at noon"
 
 
@@ -64,19 +63,18 @@ class Server(NamedTuple):
         return [*top, *descendants(top)]
 
 
-def install(*, more: bool) -> str:
+def install() -> str:
     """The peers, once; returns what is there, by name and version."""
     if not PYTHON.exists():
         venv.create(PEERS, with_pip=True, clear=True)
-    wanted = [*USUAL, *(MORE if more else ())]
     have = {package["name"].lower().replace("_", "-") for package in packages()}
-    missing = [name for name in wanted if name.replace("_", "-") not in have]
+    missing = [name for name in WANTED if name.replace("_", "-") not in have]
     if missing:
         print(f"installing {', '.join(missing)}", file=sys.stderr)
         pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *missing]
         subprocess.run(pip, check=True)
     versions = {package["name"].lower().replace("_", "-"): package["version"] for package in packages()}
-    return ", ".join(f"{name} {versions[name.replace('_', '-')]}" for name in wanted)
+    return ", ".join(f"{name} {versions[name.replace('_', '-')]}" for name in WANTED)
 
 
 def packages() -> list[dict[str, str]]:

@@ -18,18 +18,17 @@ from octavo import __version__
 
 class Options(NamedTuple):
     quick: bool
-    more: bool
 
 
-def measure(chosen: Sequence[str], *, quick: bool, more: bool, json_file: Path) -> None:
-    installed = peers.install(more=more)
+def measure(chosen: Sequence[str], *, quick: bool, json_file: Path) -> None:
+    installed = peers.install()
     head = f"Octavo {__version__} beside {installed}; Python {platform.python_version()}, {machine()}"
     print(head, flush=True)
     rows: list[Row] = []
     for name in chosen:
         began = time.monotonic()
         print(f"  {name} …", end="", file=sys.stderr, flush=True)
-        found = importlib.import_module(name).measure(Options(quick, more))
+        found = importlib.import_module(name).measure(Options(quick))
         rows += [row._replace(group=name) for row in found]
         print(f" {time.monotonic() - began:.0f} s", file=sys.stderr)
     if not rows:
