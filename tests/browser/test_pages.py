@@ -231,7 +231,7 @@ def test_the_reader_s_language_is_the_page_s(browsing: Browsing, toured: Served)
         assert page.evaluate("() => document.documentElement.lang") == "zh-Hans"
         words = page.evaluate(
             """() => [...document.querySelectorAll('body *')]
-              .filter((one) => !one.closest('main .cells, kbd, code, pre, script, style, svg, [data-path]'))
+              .filter((one) => !one.closest('main .cells, kbd, code, pre, script, noscript, style, svg, [data-path]'))
               .flatMap((one) => [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim())
                 .concat(['aria-label', 'title', 'placeholder'].map((key) => one.getAttribute(key) ?? '')))
               .filter(Boolean)"""
