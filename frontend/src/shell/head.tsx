@@ -94,7 +94,7 @@ export interface NotebookHeadProps {
 export function NotebookHead(props: NotebookHeadProps) {
   const { kernel } = props
   const busy = kernel.state === 'busy' || kernel.state === 'starting' || kernel.state === 'restarting'
-  const started = kernel.state !== 'none' && kernel.state !== 'unavailable'
+  const started = !['none', 'unavailable'].includes(kernel.state ?? 'none')
   const name = kernel.display || kernel.name || ''
   const face = (
     <>
