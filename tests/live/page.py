@@ -8,7 +8,7 @@ async with Page.open(url, token, "a.ipynb") as page:
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -93,9 +93,10 @@ class Page:
         if self.position is not None:
             hello |= {k: self.welcome[k] for k in ("epoch", "generation")} | {"position": self.position}
         self.connected, self.connections = True, self.connections + 1
-        try:
+        with suppress(ConnectionClosed):  # what was said before it closed is read all the same
             await self.send(hello)
             await socket.send(encode(FrameKind.STEP_ONE, self.doc.get_state()))
+        try:
             async for frame in socket:
                 await (self._binary(frame) if isinstance(frame, bytes) else self._text(json.loads(frame)))
                 if self.synced and self.state and self._told is not None:

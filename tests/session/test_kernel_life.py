@@ -135,12 +135,12 @@ async def test_choosing_another_kernel_stops_the_old_one(desk):
         await page.run("a")
         await page.finished("a")
         old = page.state["kernel"]["process"]
-        answer = await page.ask("chooseKernel", name="stubborn", start=True)
+        answer = await page.ask("chooseKernel", name="second", start=True)
         assert answer["type"] == "done", answer
-        await page.until(lambda: page.state["kernel"]["name"] == "stubborn" and kernel(page) == "idle")
+        await page.until(lambda: page.state["kernel"]["name"] == "second" and kernel(page) == "idle")
         async with desk.server.http() as http:
             running = [k["name"] for k in (await http.get("api/kernels")).json() if k["id"] == old]
-        assert running in ([], ["stubborn"])
+        assert running in ([], ["second"])
         await page.run("a")
         assert await page.finished("a") == "ok"
 
