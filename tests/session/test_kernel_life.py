@@ -188,3 +188,12 @@ async def test_ctrl_c_ends_kernels_and_host(own_desk):
     with anyio.fail_after(10):
         while belongs(str(host), str(server.home).encode()):  # noqa: ASYNC110
             await anyio.sleep(0.02)
+
+
+@pytest.mark.kernel
+async def test_an_interrupt_while_a_real_kernel_starts_stops_the_run_when_it_begins(own_desk):
+    async with own_desk.opened("import time; time.sleep(60)", kernel="python3") as page:
+        await page.run("a")
+        await page.until(lambda: page.run_state("a") == "running")
+        await page.ask("interrupt")
+        assert await page.finished("a", 30) == "interrupted"

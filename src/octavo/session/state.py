@@ -367,7 +367,10 @@ def _about_running(state: State, event: Replied | ErrorSeen | CountSeen | IdleSe
             return replace(state, failed=True), []
         case CountSeen(_, count):
             run = replace(run, count=count)
-            return replace(state, running=run), [Keep(run)]
+            state = replace(state, running=run)
+            if state.stopping and state.incarnation is not None:  # it was to stop before its kernel had begun it
+                return state, [Keep(run), InterruptKernel(state.incarnation)]
+            return state, [Keep(run)]
         case IdleSeen(_, at):
             state = replace(state, idle=True)
             return _finish(state, at, "") if state.verdict else (state, [])
