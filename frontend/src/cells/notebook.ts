@@ -103,14 +103,16 @@ export class Notebook {
     const view = new NotebookView({ live, doc, surroundings, name, editKey: (event) => this.controller.editKey(event) })
     this.view.value = view
     root.append(view.list)
+    const focus = (): void => {
+      if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) view.focusActive()
+    }
     void view
-      .mount(() => (this.editable.value = true))
+      .mount(focus, () => (this.editable.value = true))
       .catch((problem: unknown) => {
         surroundings.toast(String(problem))
         throw problem
       })
     this.undress = this.dress(view)
-    if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) view.focusActive()
   }
 
   /** What lies round the cells of one view. */

@@ -19,20 +19,9 @@ import { Numbers } from './numbers'
 import type { PeerMarks } from './peers'
 import type { MarkdownModule, OutputContext, Surroundings } from './rendering'
 import { follow, NOTHING, only, selected, staying, step, type Selection } from './selection'
+import { nextTask, painted } from './turns'
 
 const SLICE = 8
-
-const nextTask = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(null)
-  })
-
-const painted = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
 
 export interface ViewOptions {
   live: Live
@@ -119,8 +108,10 @@ export class NotebookView {
 
   // Opening -----------------------------------------------------------------------------------------------------------
 
-  /** Puts the cells on the page. `ready` is called when the first code cell can be written in. */
-  async mount(ready?: () => void): Promise<void> {
+  /** Puts the cells on the page. `seen` is called with the first screen, `ready` when the first code cell can be written in. */
+  async mount(seen: () => void, ready: () => void): Promise<void> {
+    await nextTask() // reading the document was one
+    if (this.disposed) return
     const all = this.order.peek()
     const first = document.createDocumentFragment()
     let at = 0
@@ -133,12 +124,13 @@ export class NotebookView {
     this.list.append(first)
     this.shown = all.slice(0, at)
     if (this.selection.peek().active === null && all.length) this.select(only(all[0]))
+    seen()
     await painted()
     await this.editors.load()
     if (this.disposed) return
     const code = this.shown.find((id) => this.views.get(id)?.type === 'code')
     if (code !== undefined) this.editors.open(this.viewFor(code))
-    ready?.()
+    ready()
     await this.mountRest()
     this.complete.value = true
   }
