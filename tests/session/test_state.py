@@ -261,4 +261,4 @@ def test_recovery_of_a_run_whose_reply_was_applied_waits_for_its_idle_alone() ->
 def test_an_interrupt_before_the_kernel_began_the_run_is_said_again_when_it_begins() -> None:
     state, _ = play(running(), s.InterruptAsked(2.0))
     _, effects = play(state, s.CountSeen(RequestId("r1"), 1))
-    assert s.InterruptKernel(I1) in effects
+    assert s.InterruptBegun(RequestId("r1")) in effects

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("octavo.session")
 
+BEGUN_PAUSES = (0.1, 1.0)
+"""Seconds after which a run that has just begun is interrupted, and again: a signal between its beginning and its code may be lost."""
 HOST_RETRY = 0.25
 """Seconds between attempts to pass a run on over a connection that is lost."""
 
@@ -243,10 +245,21 @@ class Running:
             case state.InterruptKernel():
                 if self.kernel is not None:
                     await self._quietly(self.kernel.interrupt_process)
+            case state.InterruptBegun(request):
+                assert self._tasks is not None
+                self._tasks.start_soon(self._interrupt_begun, request)
             case state.WaitForIdle(request):
                 assert self._tasks is not None
                 if self.state.running is not None and self.state.running.request == request:
                     self._tasks.start_soon(self._wait_for_idle, request)  # mostly it came with the reply
+
+    async def _interrupt_begun(self, request: RequestId) -> None:
+        for pause in BEGUN_PAUSES:
+            await anyio.sleep(pause)
+            running = self.state.running
+            if self.kernel is None or running is None or running.request != request or self.state.verdict is not None:
+                return
+            await self._quietly(self.kernel.interrupt_process)
 
     async def _quietly(self, call: Callable[[], Awaitable[None]]) -> None:
         try:

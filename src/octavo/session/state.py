@@ -251,6 +251,13 @@ class InterruptKernel:
 
 
 @dataclass(frozen=True, slots=True)
+class InterruptBegun:
+    """The kernel has just begun a run that is to stop: interrupt it, and once more if that came too early to be felt."""
+
+    request: RequestId
+
+
+@dataclass(frozen=True, slots=True)
 class WaitForIdle:
     """Tell `IdleMissed` after `IDLE_GRACE` unless the run ends before."""
 
@@ -266,7 +273,16 @@ class Dropped:
 
 
 Effect = (
-    Keep | NeedRequest | StartKernel | RestartKernel | StopKernel | InterruptKernel | Submit | WaitForIdle | Dropped
+    Keep
+    | NeedRequest
+    | StartKernel
+    | RestartKernel
+    | StopKernel
+    | InterruptKernel
+    | InterruptBegun
+    | Submit
+    | WaitForIdle
+    | Dropped
 )
 Decision = tuple[State, list[Effect]]
 
@@ -368,9 +384,8 @@ def _about_running(state: State, event: Replied | ErrorSeen | CountSeen | IdleSe
         case CountSeen(_, count):
             run = replace(run, count=count)
             state = replace(state, running=run)
-            if state.stopping and state.incarnation is not None:  # it was to stop before its kernel had begun it
-                return state, [Keep(run), InterruptKernel(state.incarnation)]
-            return state, [Keep(run)]
+            # Where it was to stop before its kernel had begun it, that is said again now.
+            return state, [Keep(run), InterruptBegun(event.request)] if state.stopping else [Keep(run)]
         case IdleSeen(_, at):
             state = replace(state, idle=True)
             return _finish(state, at, "") if state.verdict else (state, [])
