@@ -49,8 +49,9 @@ class Channel:
             connection.connect(self._address)
         except OSError:
             connection.close()
-            # A kernel takes 0.2 s to bind; libzmq's own 100 ms would be felt at every start.
-            self._retry = self._loop.later(0.01 if time.monotonic() - self._began < 3 else 0.1, self._connect)
+            # A forked kernel takes 0.03 s to bind, another one 0.2 s; libzmq's own 100 ms would be felt at every start.
+            passed = time.monotonic() - self._began
+            self._retry = self._loop.later(0.002 if passed < 0.3 else 0.01 if passed < 3 else 0.1, self._connect)
             return
         self._retry = None
         self._socket = connection
