@@ -82,6 +82,28 @@ async def test_a_put_alone_is_kept_by_one_commit_and_saved_by_another(journal: J
     assert journal.commits - before == 2
 
 
+async def test_what_is_put_for_later_is_kept_with_the_next_put_in_order(journal: Journal) -> None:
+    journal.put(documents.create(a_document()), later=True)
+    before = journal.commits
+    first = journal.put([documents.update(DocumentId(1), 1, b"x")], later=True)
+    await journal.put([documents.update(DocumentId(1), 2, b"y")]).kept()
+    await first.kept()
+    assert journal.commits - before == 1
+    assert await journal.read(words) == [b"x", b"y"]
+
+
+async def test_what_is_put_for_later_alone_is_saved_by_one_commit(journal: Journal) -> None:
+    await journal.saved_all()
+    before = journal.commits
+    await journal.put(documents.create(a_document()), later=True).saved()
+    assert journal.commits - before == 1
+
+
+async def test_a_read_sees_what_was_put_for_later(journal: Journal) -> None:
+    journal.put(documents.create(a_document()), later=True)
+    assert await journal.read(lambda db: documents.find(db, "local", "/n/a.ipynb")) == a_document()
+
+
 async def test_a_put_that_breaks_a_constraint_fails_alone(journal: Journal) -> None:
     failed = list[Exception]()
     journal.put(documents.create(a_document()))

@@ -31,6 +31,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 GATHER: Final = 0.02
+TICK: Final = 0.001
+"""A loop's timer may be so early."""
 NUMBERS: Final = 65536
 """Numbers are reserved in blocks, so that none is given twice though most are never written down."""
 
@@ -130,6 +132,9 @@ class Journal:
         self._callbacks: list[Callable[[str | None], object]] = []
         self._reading = anyio.CapacityLimiter(1)
         self._bell = False
+        self._gather: Final = gather
+        self._later: asyncio.TimerHandle | None = None
+        """Runs while something is put for later and nothing after it."""
         db = database.connect(str(self.path), schema.MIGRATIONS)
         try:
             if found is None:
@@ -178,17 +183,27 @@ class Journal:
         self._next += 1
         return self._next - 1
 
-    def put(self, statements: Sequence[Statement], *, only_if: Statement | None = None) -> Receipt:
+    def put(self, statements: Sequence[Statement], *, only_if: Statement | None = None, later: bool = False) -> Receipt:
         """Carry out these statements in one transaction, after all earlier puts.
 
         `only_if` is a statement carried out first: where it changes no row, nothing is done and the put counts as kept
-        (`Receipt.applied` is False). A put that breaks a constraint fails alone.
+        (`Receipt.applied` is False). A put that breaks a constraint fails alone. `later`: nobody waits for it to be kept, so it is kept
+        when the next put is, or when it is saved.
         """
         receipt = Receipt(self._loop)
-        error = self._writer.put(Put(receipt, tuple(statements), only_if))  # a copy: it is read later
+        error = self._writer.put(Put(receipt, tuple(statements), only_if), later=later)  # a copy: it is read later
+        if later:
+            self._later = self._later or self._loop.call_later(self._gather + TICK, self._hurry)
+        elif self._later is not None:
+            self._later.cancel()
+            self._later = None
         if error is not None:
             receipt.fail(error)
         return receipt
+
+    def _hurry(self) -> None:
+        self._later = None
+        self._writer.nudge()
 
     async def kept_all(self) -> None:
         """Returns once all that was put until now is kept."""
@@ -217,10 +232,14 @@ class Journal:
                 self._loop.call_soon(callback, trouble)
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Call `function` in a thread with a connection that sees one state: all that is kept, and nothing later.
+        """Call `function` in a thread with a connection that sees one state: all that is kept, and nothing later. What was put for later
+        is kept first, unless there is trouble.
 
         It must leave no cursor open (fetch all), since the log cannot be folded under an open one.
         """
+        if self._later is not None and self.trouble is None:
+            with anyio.move_on_after(writer.RETRY):
+                await self.kept_all()
         return await anyio.to_thread.run_sync(self._read, function, limiter=self._reading)
 
     def _read(self, function: Callable[[sqlite3.Connection], T]) -> T:

@@ -97,7 +97,7 @@ News = Kept[Tag] | Saved[Tag] | Trouble | Condemned[Tag]
 
 
 class Writer(Generic[Tag]):
-    """Owns `db` from `start` until `close` has returned. `put` and `condemn` may be called from any thread."""
+    """Owns `db` from `start` until `close` has returned. `put`, `nudge` and `condemn` may be called from any thread."""
 
     def __init__(self, db: sqlite3.Connection, path: Path, gather: float, wake: Callable[[], None]) -> None:
         self.news: deque[News[Tag]] = deque()
@@ -120,14 +120,22 @@ class Writer(Generic[Tag]):
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, put: Put[Tag]) -> StorageUnavailable | None:
-        """Queue it; what is returned says why it never will be."""
+    def put(self, put: Put[Tag], *, later: bool = False) -> StorageUnavailable | None:
+        """Queue it; what is returned says why it never will be. `later`: it is committed with the next put that is not, or at `nudge`."""
         with self._change:
             if self._closing or self._condemned:
                 return self._condemned or StorageUnavailable("The journal is closed.")
             self._waiting.append(put)
-            self._change.notify()
+            if not later:
+                self._change.notify()
+            elif self._due is None:
+                self._due = time.monotonic() + self._gather
         return None
+
+    def nudge(self) -> None:
+        """Commit what was put for later."""
+        with self._change:
+            self._change.notify()
 
     @property
     def waiting(self) -> int:

@@ -195,7 +195,9 @@ class Running:
         todo, self.todo = self.todo, []
         if not statements and not todo and only_if is None:
             return None
-        receipt = self.session.journal.put(statements, only_if=only_if)
+        # Of a kernel's events that lead to nothing further nobody waits to hear that they are kept: they are acknowledged when saved.
+        later = only_if is not None and all(isinstance(effect, state.WaitForIdle) for effect in todo)
+        receipt = self.session.journal.put(statements, only_if=only_if, later=later)
         self._call_clients()
         for effect in todo:
             self._effects.append((receipt, effect))
