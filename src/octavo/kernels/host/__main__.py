@@ -45,7 +45,6 @@ def main(arguments: list[str]) -> int:
 
 
 def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
-    os.umask(0o077)
     directories.prepare(options.run_directory)
     lock = directories.lock(options.run_directory, f"process {os.getpid()}, starting")
     leftovers.end(options.run_directory, wait=5)
