@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Browsing, log_in
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from served import Desk, Served
 from sheet import Sheet
 
@@ -32,6 +32,17 @@ def shown(sheet: Sheet, output: str) -> list[str]:
     for cell in sheet.cells.all():
         cell.scroll_into_view_if_needed()
     return sheet.page.locator(f"main [data-output={output}]").evaluate_all("all => all.map((one) => one.dataset.mime)")
+
+
+def read_until(sheet: Sheet, wanted: Locator) -> None:
+    """Go down from cell to cell, as a reader does, until it is there: text is set where it comes near."""
+    for cell in sheet.cells.all():
+        cell.scroll_into_view_if_needed()
+        expect(cell.locator(".md:not(.raw), .code, .cm-editor").first).to_be_attached()
+        if wanted.count():
+            wanted.scroll_into_view_if_needed()
+            return
+    raise AssertionError(f"not in the whole notebook: {wanted}")
 
 
 def picture_is_drawn(page: Page) -> None:
@@ -116,14 +127,14 @@ def test_text_of_nbsphinx_has_formulas_tables_and_attachments(browsing: Browsing
     browsing.watch.allow(r"404 \(Not Found\).*/files/.*images/")  # the pictures beside it were not copied
     copied(desk, "markdown")
     sheet = Sheet.open(browsing.logged_in(desk.server).new_page(), desk.server, desk.path)
-    for cell in sheet.cells.all():
-        cell.scroll_into_view_if_needed()
     expect(sheet.cell(2).locator(".katex")).to_have_count(1)
     expect(sheet.page.locator("main .katex-display").first).to_be_visible()
-    expect(sheet.page.locator("main .katex-error")).to_have_count(0)
-    expect(sheet.page.locator("main .md table").first.locator("tr")).to_have_count(5)
+    table = sheet.page.locator("main .md table").first
+    read_until(sheet, table)
+    expect(table.locator("tr")).to_have_count(5)
     attached = sheet.page.locator("main .md img[src^='data:image/png']").first
-    attached.scroll_into_view_if_needed()
+    read_until(sheet, attached)
+    expect(sheet.page.locator("main .katex-error")).to_have_count(0)
     sheet.page.wait_for_function("image => image.complete && image.naturalWidth > 10", arg=attached.element_handle())
     # Opening, reading and going away writes nothing.
     assert desk.file.read_bytes() == (NOTEBOOKS / "markdown.ipynb").read_bytes()
