@@ -27,7 +27,8 @@ async def command(session: "Session", client: Client, message: messages.FromPage
                 id=getattr(message, "id", ""), code=error.code, message=error.message, hint=error.hint or ""
             )
         )
-    session.clients.wake()
+    if not isinstance(message, messages.RunCells):  # whose pages are told once the kernel has it
+        session.clients.wake()
 
 
 async def _carry_out(session: "Session", client: Client, message: messages.FromPage) -> None:
@@ -83,7 +84,7 @@ def _done(session: "Session", client: Client, command: str, *, dropped: int = 0)
     """Say that a command was carried out, once its rows are kept."""
     receipt = session.running.commit() or session.journal.put(())
     done = messages.Done(id=command, dropped=dropped)
-    receipt.on_kept(lambda: client.tell(done))
+    receipt.on_kept(lambda: session.running.afterwards(lambda: client.tell(done)))
 
 
 def _run_cells(session: "Session", client: Client, message: messages.RunCells) -> None:

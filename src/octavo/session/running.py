@@ -60,6 +60,7 @@ class Running:
         self.places = 0
         self._effects: deque[tuple[Receipt, state.Effect]] = deque()
         self._effect_came = anyio.Event()
+        self._answers: list[Callable[[], None]] = []
         self._tasks: anyio.abc.TaskGroup | None = None
         self._ended_run = False
         self._broken: Exception | None = None
@@ -198,12 +199,24 @@ class Running:
         # Of a kernel's events that lead to nothing further nobody waits to hear that they are kept: they are acknowledged when saved.
         later = only_if is not None and all(isinstance(effect, state.WaitForIdle) for effect in todo)
         receipt = self.session.journal.put(statements, only_if=only_if, later=later)
-        self._call_clients()
+        if not any(isinstance(effect, state.Submit) for effect in todo):
+            self._call_clients()  # else the kernel comes first: `run` tells the pages while it works
         for effect in todo:
             self._effects.append((receipt, effect))
         if todo:
             self._effect_came.set()
         return receipt
+
+    def afterwards(self, answer: Callable[[], None]) -> None:
+        """Answer a command once what it led to is performed: the kernel comes before the page that waits for it."""
+        self._answers.append(answer)
+        if not self._effects:
+            self._effect_came.set()
+
+    def _answer(self) -> None:
+        answers, self._answers = self._answers, []
+        for answer in answers:
+            answer()
 
     async def show(self) -> None:
         """Let the pages be told what was decided before the journal is: its thread would contend with theirs for the interpreter."""
@@ -227,10 +240,13 @@ class Running:
                     receipt, effect = self._effects.popleft()
                     await receipt.kept()
                     await self._perform(effect)
+                    if isinstance(effect, state.Submit):
+                        self._call_clients()
+                self._answer()
                 if self._broken is not None:
                     raise self._broken
                 self._effect_came = anyio.Event()
-                if not self._effects:
+                if not self._effects and not self._answers:
                     await self._effect_came.wait()
 
     async def _perform(self, effect: state.Effect) -> None:
@@ -322,6 +338,8 @@ class Running:
             try:
                 await self.kernel.host.submit(run.incarnation, run.request, parts)
             except HostUnavailable:
+                self._call_clients()
+                self._answer()
                 await anyio.sleep(HOST_RETRY)
                 continue
             except (Stale, NotFound):
