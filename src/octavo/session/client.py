@@ -45,7 +45,6 @@ class Client:
         self._size = 0
         self._wake = anyio.Event()
         self._bye: messages.Bye | None = None
-        self.yjs: set[int] = set()
 
     def keep(self, n: int) -> None:
         """Edits of this page up to `n` survive a crash."""

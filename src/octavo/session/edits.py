@@ -33,7 +33,6 @@ class Edits:
             case FrameKind.STEP_TWO | FrameKind.UPDATE:
                 await self._edit(client, frame)
             case FrameKind.AWARENESS:
-                client.yjs.add(frame.client)
                 said = self.session.clients.peers.say(client, frame.client, frame.body, time.monotonic())
                 if said is not None:
                     self.session.clients.relay(encode(FrameKind.AWARENESS, said.body, client=said.client), client)

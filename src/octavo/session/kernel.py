@@ -117,7 +117,6 @@ class LiveKernel:
         self.raw: list[RawClient] = []
         self.prompts: dict[int, Head] = {}
         self.info: dict[str, Any] | None = None
-        self.interrupt_mode = "signal"
         self.label = Label()
         self.taken = 0
         self.followed = False

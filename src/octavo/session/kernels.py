@@ -170,7 +170,7 @@ class Kernels:
             live = self.live[process] = LiveKernel(process, incarnation, spec.name, host)
         else:
             live.renew(incarnation)
-        live.host, live.name, live.label, live.interrupt_mode = host, spec.name, label, spec.interrupt_mode
+        live.host, live.name, live.label = host, spec.name, label
         live.followed = True
         return live
 
