@@ -87,6 +87,22 @@ def test_every_script_and_preload_of_an_app_page_has_the_nonce() -> None:
     assert "unsafe" not in document.policy("n0nce")
 
 
+@pytest.mark.parametrize(
+    ("host", "source"),
+    [
+        ("nb.example.org", "nb.example.org/base/frame/"),
+        ("localhost:8888", "localhost:8888/base/frame/"),
+        ("127.0.0.1:8888", "127.0.0.1:8888/base/frame/"),
+        ("192.0.2.7:8888", "'self'"),
+        ("[::1]:8888", "'self'"),
+        ("x; script-src *", "'self'"),
+    ],
+)
+def test_frames_are_output_documents_and_nothing_else_of_the_app(host: str, source: str) -> None:
+    assert document.frames_of(host, "/base/") == source
+    assert f"frame-src {source};" in document.policy("n0nce", document.frames_of(host, "/base/"))
+
+
 def test_where_the_page_was_not_built_it_says_what_to_do() -> None:
     assert b"build.mjs" in document.app_page(setting(built=Built.of({})), "notebook", "x")
 

@@ -116,12 +116,15 @@ class Sessions:
 
     async def _open(self, path: str, content: Content) -> Session:
         stat = content.stat
-        for live in list(self.live.values()):  # another name of a file that is open joins it
-            if not live.saving.detached and live.saving.identity == stat.identity and await self._is_there(live, stat):
-                return live.session
+        for one in list(self.live.values()):  # another name of a file that is open joins it
+            if not one.saving.detached and one.saving.identity == stat.identity and await self._is_there(one, stat):
+                return one.session
         place = Place(path, Path(stat.real))
         row = await self.shared.journal.read(lambda db: documents.find(db, STORE, stat.real))
-        if row is None:
+        live = self.live.get(row.id) if row is not None else None
+        if live is not None and not live.saving.detached:  # its file was replaced a moment ago
+            return live.session
+        if row is None or live is not None:  # one that is live is detached, and the journal not yet told
             row, document = await self._make(content, place)
             return await self._start(row, document, place, content)
         document = await self._load(row, content)

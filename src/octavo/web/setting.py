@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from octavo import __version__
 from octavo.web.assets import Assets
-from octavo.web.pages.document import Setting, policy
+from octavo.web.pages.document import Setting, frames_of, policy
 from octavo.web.pages.words import LANGUAGE_COOKIE, THEME_COOKIE, choose_language
 from octavo.web.security import cookies_of
 
@@ -35,7 +35,8 @@ class Paper:
         )
 
     def respond(self, request: Request, body: bytes, status: int = 200) -> Response:
-        headers = {"Content-Security-Policy": policy(request.state.nonce), "Vary": "Cookie, Accept-Language"}
+        frames = frames_of(request.headers["host"], self.base_url)
+        headers = {"Content-Security-Policy": policy(request.state.nonce, frames), "Vary": "Cookie, Accept-Language"}
         response = Response(body, status, headers, "text/html; charset=utf-8")
         if request.query_params.get("lang") in ("en", "zh-Hans"):
             response.set_cookie(

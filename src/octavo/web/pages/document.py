@@ -1,6 +1,7 @@
 """The documents of the app's own pages, and the policy they are served with."""
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Literal
@@ -11,6 +12,7 @@ import msgspec
 from octavo.web.pages.words import NAMES, WORDS, Language, Theme
 
 STATIC = "static/built/"
+FRAMES = "frame/"
 
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>rect{fill:#fbfaf6}text{font:600 24px Georgia,serif;fill:#22201c}'
@@ -60,8 +62,19 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return escape(f"{self.base}{STATIC}{name}")
 
 
-def policy(nonce: str) -> str:
-    """Content-Security-Policy of every page of ours: scripts only those the page names, nothing of a notebook runs in this origin."""
+def frames_of(host: str, base: str) -> str:
+    """Where frames may be, as a CSP source: output documents alone, so that one cannot lead its frame to the app's other addresses.
+
+    A source with a path needs the host's name. Addresses are not matched there (CSP 3 §6.7.2.8, 127.0.0.1 apart): the whole origin then.
+    """
+    name = host.partition(":")[0]
+    by_name = re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", host) and not name.rpartition(".")[2].isdigit()
+    return f"{host}{base}{FRAMES}" if by_name or name == "127.0.0.1" else "'self'"
+
+
+def policy(nonce: str, frames: str = "'self'") -> str:
+    """Content-Security-Policy of every page of ours: scripts only those the page names, nothing of a notebook runs in this origin.
+    `frames`: see `frames_of`."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -71,7 +84,7 @@ def policy(nonce: str) -> str:
             "media-src data: blob:",
             "font-src 'self'",
             "connect-src 'self'",
-            "frame-src 'self'",
+            f"frame-src {frames}",
             "worker-src 'none'",
             "form-action 'self'",
             "base-uri 'none'",
