@@ -15,11 +15,12 @@ class Channel(enum.IntEnum):
     STDIN = protocol.STDIN
     LIFE = protocol.LIFE
     GAP = protocol.GAP
+    OUTPUT = protocol.OUTPUT
 
 
 class Event(msgspec.Struct, frozen=True):
     """`parts`: for Jupyter channels header, parent_header, metadata, content (JSON bytes as the kernel wrote them), then buffers;
-    for LIFE and GAP one JSON part. `at`: seconds since 1970, when the host received it."""
+    for LIFE and GAP one JSON part, for OUTPUT one of bytes. `at`: seconds since 1970, when the host received it."""
 
     incarnation: Incarnation
     seq: int

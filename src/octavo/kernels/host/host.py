@@ -15,6 +15,7 @@ from octavo.kernels.host.children import Children
 from octavo.kernels.host.forking import Images
 from octavo.kernels.host.kernel import Kernel
 from octavo.kernels.host.loop import Callback, Loop, Timer
+from octavo.kernels.host.program import Program
 from octavo.kernels.host.protocol import Refused
 from octavo.kernels.host.reader import Attachment, Connection, Request
 from octavo.kernels.host.spares import Spares
@@ -55,7 +56,7 @@ class Host:
         self.children = Children()
         self._images = Images(self.loop, options.run_directory, self.children)
         self._spares = Spares(self.loop, options.run_directory, self._images, self.children)
-        self._kernels: dict[str, Kernel] = {}  # by incarnation, the ended ones until they are acknowledged
+        self._kernels: dict[str, Kernel | Program] = {}  # by incarnation, the ended ones until they are acknowledged
         self._connections: set[Connection] = set()
         self._reader: Connection | None = None
         self._attachments = 0
@@ -175,8 +176,9 @@ class Host:
             return {"ok": True, "pid": known.process.pid or None, "dup": True}
         if self._ending:
             raise Refused("start", "The kernel host is ending.")
-        if message.get("kind", "kernel") != "kernel":
-            raise Refused("kind", f"This host cannot start a {message.get('kind')}.")
+        kind = message.get("kind", "kernel")
+        if kind not in ("kernel", "program"):
+            raise Refused("kind", f"This host cannot start a {kind}.")
         if not INCARNATION.match(incarnation) or not PROCESS.match(process):
             raise Refused("bad", "An incarnation is 16 hex digits, a process id 1 to 64 letters, digits, - and _.")
         for other in self._kernels.values():
@@ -184,13 +186,19 @@ class Host:
                 raise Refused(
                     "running", f"Process {process} runs already, as {other.incarnation}.", incarnation=other.incarnation
                 )
-        kernel = Kernel(
+        label, spec = _text(message, "label"), _checked_spec(message["spec"])
+        made = self._make_kernel if kind == "kernel" else self._make_program
+        kernel = self._kernels[incarnation] = made(process, incarnation, label, spec)
+        return {"ok": True, "pid": kernel.process.pid or None}
+
+    def _make_kernel(self, process: str, incarnation: str, label: str, spec: Request) -> Kernel | Program:
+        return Kernel(
             self.loop,
             self._options.run_directory,
             process=process,
             incarnation=incarnation,
-            label=_text(message, "label"),
-            spec=_checked_spec(message["spec"]),
+            label=label,
+            spec=spec,
             max_message=self._options.max_message,
             children=self.children,
             images=self._images,
@@ -198,8 +206,20 @@ class Host:
             settled=self._settled,
             ended=self._ended,
         )
-        self._kernels[incarnation] = kernel
-        return {"ok": True, "pid": kernel.process.pid or None}
+
+    def _make_program(self, process: str, incarnation: str, label: str, spec: Request) -> Kernel | Program:
+        return Program(
+            self.loop,
+            self._options.run_directory,
+            process=process,
+            incarnation=incarnation,
+            label=label,
+            spec=spec,
+            children=self.children,
+            images=self._images,
+            settled=self._settled,
+            ended=self._ended,
+        )
 
     def _restart(self, connection: Connection, message: Request, parts: list[bytes]) -> Request | None:
         process, old, new = _text(message, "process"), _text(message, "from"), _text(message, "to")
@@ -296,13 +316,13 @@ class Host:
             if kernel.state == "ended" and kernel.log.acked == kernel.log.seq:
                 self._forget(kernel)
 
-    def _known(self, message: Request) -> Kernel:
+    def _known(self, message: Request) -> Kernel | Program:
         kernel = self._kernels.get(_text(message, "incarnation"))
         if kernel is None:
             raise Refused("unknown", f"This host knows no incarnation {message['incarnation']}.")
         return kernel
 
-    def _running(self, message: Request, request: str | None = None) -> Kernel:
+    def _running(self, message: Request, request: str | None = None) -> Kernel | Program:
         kernel = self._kernels.get(_text(message, "incarnation"))
         if kernel is None or kernel.state == "ended":
             was = None if kernel is None or request is None else kernel.has_passed_on(request)
@@ -311,7 +331,7 @@ class Host:
 
     # What happens by itself
 
-    def _settled(self, kernel: Kernel) -> None:
+    def _settled(self, kernel: Kernel | Program) -> None:
         if not kernel.is_sheltered:
             self._keep_bound()
 
@@ -334,14 +354,14 @@ class Host:
             fullest = max(kept, key=lambda kernel: kernel.log.kept)
             fullest.stop("it sent more replies and states than the server can keep while nobody reads them", grace=0)
 
-    def _ended(self, kernel: Kernel) -> None:
+    def _ended(self, kernel: Kernel | Program) -> None:
         for callback in self._waiting.pop(kernel.incarnation, []):
             self.loop.later(0, callback)
         if kernel.log.acked == kernel.log.seq:
             self._forget(kernel)
         self._perhaps_end()
 
-    def _forget(self, kernel: Kernel) -> None:
+    def _forget(self, kernel: Kernel | Program) -> None:
         self._kernels.pop(kernel.incarnation, None)
         if kernel.attachment is not None and self._reader is not None:
             self._reader.attachments.pop(kernel.incarnation, None)
@@ -408,7 +428,7 @@ class Host:
             owner.close()
         elif isinstance(owner, Channel):
             owner.fail()
-        elif isinstance(owner, Kernel):
+        elif isinstance(owner, Kernel | Program):
             owner.stop("the kernel host met an error of its own", grace=0)
 
 

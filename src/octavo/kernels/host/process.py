@@ -43,8 +43,9 @@ class Process:
         spare: Spare | None,
         started: Callable[[str], None],
         ended: Callable[[int], None],
+        said: Callable[[bytes], None] | None = None,
     ) -> None:
-        """`spec`: argv, env, cwd and perhaps image, checked by the caller."""
+        """`spec`: argv, env, cwd and perhaps image, checked by the caller. `said`: told every byte of its output."""
         self.pid = 0
         self.is_forked = False
         self.was_spare = spare is not None
@@ -54,6 +55,7 @@ class Process:
         self._children = children
         self._started = started
         self._ended = ended
+        self._said = said
         self._tail = b""
         self._is_over = False
         self._output = -1
@@ -170,14 +172,27 @@ class Process:
     def tail(self) -> str:
         return self._tail[-TAIL:].decode("utf-8", "replace")
 
+    def pause(self, waits: bool) -> None:
+        """Do not read its output for now: it waits once its pipe is full."""
+        if not self._is_over:
+            self._loop.read(self._output, None if waits else self._read_output)
+
     def _read_output(self) -> None:
+        self._take_output()
+
+    def _take_output(self) -> bool:
+        """Read once what stands in the pipe. False: there is nothing."""
         try:
             data = os.read(self._output, 65536)
         except BlockingIOError:
-            return
+            return False
         if not data:
             self._loop.read(self._output, None)
+            return False
         self._tail = (self._tail + data)[-4 * TAIL :]
+        if self._said is not None:
+            self._said(data)
+        return True
 
     def _exited(self) -> None:
         self._loop.read(self._descriptor, None)
@@ -196,9 +211,7 @@ class Process:
         leftovers.end(self._run_directory, self._incarnation)
         self._loop.read(self._output, None)
         for _ in range(64):  # what still stands in the pipe; an escaped child may hold it open, so not until its end
-            before = self._tail
-            self._read_output()
-            if self._tail == before:
+            if not self._take_output():
                 break
         self._close_output()
         self._ended(code)

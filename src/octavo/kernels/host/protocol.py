@@ -16,11 +16,11 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
   list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes,
              prompts [seq of each open one], debug [], code, signal, by_host, reason}],
              images: [{python, pid, state "warming|up|warm", kernels}]. pid is null until the process is there.
-  start      kind "kernel", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
+  start      kind "kernel" or "program", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
              nodrop bool (may be paused: it waits instead of dropping), image [command line of the warm image that it may be
              forked from; may be absent], spare bool (keep one fork ready for the next start like this)}.
-             Failure to start: error "start" with the reason.
+             Of these a program has argv, env and cwd. Failure to start: error "start" with the reason.
   restart    process, from, to, spec, label [grace, raw parts: a shutdown_request] -> pid. Ends `from` (its log stays), then
              starts `to`. Known `to`: "dup": true.
   stop       incarnation, grace seconds -> ok at once; the end comes as an event. For a kernel with raw parts: a
@@ -39,6 +39,8 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              "answered" | "closed" | "unknown" | "stale"
   ack        incarnation, seq -> no answer. All up to seq is durable on the other side: the host may forget it.
 
+A program is interrupted by SIGINT and stopped by SIGTERM; `submit`, `send` and `answer` on it get error "kind".
+
 Raw parts are the four signed JSON strings of a Jupyter message (header, parent_header, metadata, content) and its buffers; the
 host signs and routes, and never decodes more than it must.
 
@@ -47,6 +49,8 @@ Channels below. LIFE has one JSON part:
   {"event": "started", "pid"}, with "image": true if it was forked ("spare": true, beforehand), or "plain": why it was not
   {"event": "ready", "kernel_info": content | null}
   {"event": "exited", "code", "signal", "by_host", "oom", "reason", "log": tail of the process's own stderr, at most 4,000 characters}
+A program's `log` is empty: what it said is OUTPUT.
+OUTPUT has one part: bytes that a program wrote to its stdout or stderr, as they were read, in order: neither whole lines nor whole characters.
 GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What
 it stands for will never come. (parent: the parent header, for "size".)
 """
@@ -70,6 +74,7 @@ CONTROL: Final = 2
 STDIN: Final = 3
 LIFE: Final = 4
 GAP: Final = 5
+OUTPUT: Final = 6
 CHANNELS: Final = {"iopub": IOPUB, "shell": SHELL, "control": CONTROL, "stdin": STDIN}
 
 FRAME: Final = struct.Struct("<IB")
