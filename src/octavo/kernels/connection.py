@@ -22,6 +22,7 @@ from anyio import run_process
 
 from octavo.errors import HostUnavailable
 from octavo.ids import Incarnation, ProcessId, RequestId
+from octavo.kernels.costs import Costs
 from octavo.kernels.events import Channel, Event, ImageInfo, LaunchSpec, ProcessInfo
 from octavo.kernels.frames import decode_records, encode_frame, raise_error
 from octavo.kernels.host import protocol
@@ -194,13 +195,19 @@ class Host:
     async def images(self) -> list[ImageInfo]:
         return await self._listed("images", list[ImageInfo])
 
+    async def costs(self) -> Costs | None:
+        """What everything costs; None from a host that does not measure yet (it is of the release before)."""
+        self.check()
+        answer = await self._ask({"op": "costs"})
+        if answer.get("error") == "op":
+            return None
+        raise_error(answer)
+        return _converted(answer, Costs)
+
     async def _listed(self, name: str, kind: type[T]) -> T:
         answer = await self._ask({"op": "list"})
         raise_error(answer)
-        try:
-            return msgspec.convert(answer.get(name), kind)
-        except msgspec.ValidationError as problem:
-            raise HostUnavailable(f"The kernel host's list cannot be understood: {problem}.") from problem
+        return _converted(answer.get(name), kind)
 
     async def start(
         self, process: ProcessId, incarnation: Incarnation, spec: LaunchSpec, *, label: str, kind: str = "kernel"
@@ -390,6 +397,13 @@ class Host:
                 future.set_exception(HostUnavailable(self.why))
         for attachment in self._attachments.values():
             attachment.wake()
+
+
+def _converted(value: object, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as problem:
+        raise HostUnavailable(f"What the kernel host says cannot be understood: {problem}.") from problem
 
 
 class _Frames(asyncio.Protocol):

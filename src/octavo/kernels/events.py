@@ -62,6 +62,7 @@ class ProcessInfo(msgspec.Struct, frozen=True, kw_only=True):
     signal: int | None = None
     by_host: bool = False
     reason: str | None = None
+    busy: bool = False
 
 
 class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from octavo.kernels.host import protocol
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
+from octavo.kernels.host.costs import Meter
 from octavo.kernels.host.forking import Images
 from octavo.kernels.host.kernel import Kernel
 from octavo.kernels.host.loop import Callback, Loop, Timer
@@ -56,6 +57,7 @@ class Host:
         self.children = Children()
         self._images = Images(self.loop, options.run_directory, self.children)
         self._spares = Spares(self.loop, options.run_directory, self._images, self.children)
+        self._meter = Meter()
         self._kernels: dict[str, Kernel | Program] = {}  # by incarnation, the ended ones until they are acknowledged
         self._connections: set[Connection] = set()
         self._reader: Connection | None = None
@@ -66,7 +68,7 @@ class Host:
         self._orphan: Timer | None = None
         self._operations: dict[str, Callable[[Connection, Request, list[bytes]], Request | None]] = {
             name: getattr(self, f"_{name}")
-            for name in ("hello list start restart stop interrupt signal attach detach submit send answer ack".split())
+            for name in ("hello list start restart stop interrupt signal attach detach submit send answer ack costs".split())
         }
         self._watch_for_orphanhood()
 
@@ -162,10 +164,18 @@ class Host:
                 "signal": kernel.signal,
                 "by_host": kernel.by_host,
                 "reason": kernel.reason,
+                "busy": kernel.busy or bool(kernel.executing),
             }
             for kernel in self._kernels.values()
         ]
         return {"ok": True, "processes": rows, "images": self._images.rows()}
+
+    def _costs(self, connection: Connection, message: Request, parts: list[bytes]) -> Request:
+        roots = {k.incarnation: k.process.pid for k in self._kernels.values() if k.process.pid and k.state != "ended"}
+        roots.update({f"image:{row['pid']}": int(str(row["pid"])) for row in self._images.rows() if row["pid"]})
+        if self._spares.pid:
+            roots["spare"] = self._spares.pid
+        return {"ok": True, **self._meter.measure(roots)}
 
     def _start(self, connection: Connection, message: Request, parts: list[bytes]) -> Request:
         return self._started(_text(message, "process"), _text(message, "incarnation"), message)

@@ -14,7 +14,7 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              No common version: error "version" with `versions`; `list` and `stop` still work then.
              The newest connection that said hello is the one reader; the older gets the notice {"notice": "fenced"}, and is closed.
   list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes,
-             prompts [seq of each open one], debug [], code, signal, by_host, reason}],
+             prompts [seq of each open one], debug [], code, signal, by_host, reason, busy}],
              images: [{python, pid, state "warming|up|warm", kernels}]. pid is null until the process is there.
   start      kind "kernel" or "program", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
@@ -37,6 +37,9 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
   send       incarnation, channel "shell|control" + raw parts -> ok. Never deduplicated.
   answer     incarnation, prompt (seq of the input_request's event) + raw parts: an input_reply -> ok, or error
              "answered" | "closed" | "unknown" | "stale"
+  costs      -> at, trees: {incarnation | "image:<pid>" | "spare": {memory, private, swap (bytes), cpu (seconds), processes, since}},
+             own: {memory, cpu}, machine: {total, available, swap, swap_free, limited}. Measured now, or a moment ago.
+             A host of before this was added answers error "op".
   ack        incarnation, seq -> no answer. All up to seq is durable on the other side: the host may forget it.
 
 A program is interrupted by SIGINT and stopped by SIGTERM; `submit`, `send` and `answer` on it get error "kind".

@@ -132,6 +132,11 @@ class Spares:
         self._wanted: dict[str, object] = {}
         images.over = self._image_over
 
+    @property
+    def pid(self) -> int:
+        """Of the spare that waits; 0 where none does."""
+        return 0 if self._spare is None or self._spare.is_over else self._spare.pid
+
     def take(self, spec: dict[str, object]) -> Spare | None:
         """The spare, if it serves this start; one like it is made for the next."""
         if not spec.get("spare") or not spec.get("image"):
