@@ -106,6 +106,202 @@ export interface File {
   path?: string
 }
 
+/** Set the breakpoint, or change the one with this id, wholly. `edit`: `at.line` counts in the text of this connection's edit. */
+export interface DebugBreakpoint {
+  type: 'debugBreakpoint'
+  id: string
+  breakpoint: Breakpoint
+  edit?: number
+}
+
+/** `id` is chosen by the page that set it. `hit`: `5` stops at the fifth pass, `% 5` at every fifth, `>= 5` from the fifth on. `log`: a text with `{expressions}`; it is written instead of stopping. `text`: its line as it reads now. state `set`: the kernel has it; `waiting`: it will be set when the kernel is debugged or the cell runs; `problem`: `why` says what to do. `moved`: the line where it really stops, where that is another one (a comment, an empty line). */
+export interface Breakpoint {
+  id: string
+  at: Place
+  enabled?: boolean
+  condition?: string
+  hit?: string
+  log?: string
+  text?: string
+  state?: 'problem' | 'set' | 'waiting'
+  why?: string
+  moved?: number | null
+}
+
+/** A line of a cell, or of a file that is no cell: `path` relative to the notebook's folder where it lies below it, else absolute. Line 0: it has no line any more (an older version of the cell, whose line is gone). */
+export interface Place {
+  line: number
+  cell?: string
+  path?: string
+}
+
+/** Remove breakpoints; none: all. */
+export interface DebugRemove {
+  type: 'debugRemove'
+  id: string
+  breakpoints?: string[] | null
+}
+
+/** What else to stop at, wholly; `functions` by name. Takes effect at once, also while a cell runs. */
+export interface DebugFilters {
+  type: 'debugFilters'
+  id: string
+  exceptions?: 'never' | 'raised' | 'uncaught'
+  functions?: string[]
+  justMyCode?: boolean
+}
+
+/** The watch expressions, wholly. While something is stopped `view` answers with their values in this frame. */
+export interface DebugWatches {
+  type: 'debugWatches'
+  id: string
+  watches: string[]
+  stop?: number
+  frame?: number
+}
+
+/** Run the cell and debug it; `by_line`: stop at its first line, and step through no code but this cell's. */
+export interface DebugCell {
+  type: 'debugCell'
+  id: string
+  cell: string
+  edit?: number
+  byLine?: boolean
+}
+
+/** Let the stopped program go on. `line`: to the next line of the cell that runs by line. `target`: of `DebugTargets`, with `into`. `here` and `jump` name a line `to`: run until there, or go on from there without running what lies between. `end`: end the cell, as Interrupt does. */
+export interface DebugGo {
+  type: 'debugGo'
+  id: string
+  stop: number
+  action: 'continue' | 'end' | 'here' | 'into' | 'jump' | 'line' | 'out' | 'over'
+  thread?: number
+  frame?: number
+  target?: number
+  to?: Place | null
+}
+
+/** Stop what runs, where it is. The debugger is attached to the busy kernel if it is not yet. */
+export interface DebugPause {
+  type: 'debugPause'
+  id: string
+}
+
+/** Which calls of the frame's line can be stepped into. */
+export interface DebugTargets {
+  type: 'debugTargets'
+  id: string
+  stop: number
+  frame: number
+}
+
+/** Frames of another thread (or exception), from `start`: the answer is a `Picture` of it, with the view of its top frame. */
+export interface DebugFrames {
+  type: 'debugFrames'
+  id: string
+  stop: number
+  thread: number
+  start?: number
+}
+
+/** What a frame holds: `FrameView`. */
+export interface DebugView {
+  type: 'debugView'
+  id: string
+  stop: number
+  frame: number
+}
+
+/** What is inside a value: `Children`, at most 100 at once. */
+export interface DebugExpand {
+  type: 'debugExpand'
+  id: string
+  stop: number
+  ref: number
+  start?: number
+  count?: number
+}
+
+/** Give the variable `key` of `ref` (a scope's or a value's) the value of an expression: `Evaluated`. */
+export interface DebugSet {
+  type: 'debugSet'
+  id: string
+  stop: number
+  frame: number
+  ref: number
+  key: string
+  expression: string
+}
+
+/** Evaluate in a frame: `Evaluated`. As a run it may do anything; `hover` is for what a pointer rests on and gives up sooner. `rich`: with the form that a cell would show. */
+export interface DebugEvaluate {
+  type: 'debugEvaluate'
+  id: string
+  stop: number
+  frame: number
+  code: string
+  hover?: boolean
+  rich?: boolean
+}
+
+/** `cursor`: code points before the caret in `code`: `Candidates`. */
+export interface DebugComplete {
+  type: 'debugComplete'
+  id: string
+  stop: number
+  frame: number
+  code: string
+  cursor: number
+}
+
+/** The text that a frame runs, where it is neither the cell's text nor a file of the folder: `Text`. */
+export interface DebugSource {
+  type: 'debugSource'
+  id: string
+  stop: number
+  frame: number
+}
+
+/** Look at the error that this run ended with, while its kernel lives: `Picture` of kind `error`, for this page alone. */
+export interface DebugError {
+  type: 'debugError'
+  id: string
+  run: string
+}
+
+/** A picture of an error is not looked at any more. */
+export interface DebugLeave {
+  type: 'debugLeave'
+  id: string
+  stop: number
+}
+
+/** Take the debugger off the kernel (breakpoints stay, and the next run with one attaches it again). */
+export interface DebugOff {
+  type: 'debugOff'
+  id: string
+}
+
+/** The kernel's namespace, without debugging: `Names`, sorted by name. `filter`: only names that contain it. */
+export interface DebugNames {
+  type: 'debugNames'
+  id: string
+  start?: number
+  count?: number
+  filter?: string
+}
+
+/** A page of a table or array of the namespace: `Table`. `name`: as `DebugNames` said it. */
+export interface DebugTable {
+  type: 'debugTable'
+  id: string
+  name: string
+  start?: number
+  count?: number
+  left?: number
+  columns?: number
+}
+
 /** Answer to Hello. Another `epoch` than the page's: it must not merge; it takes the new state and offers its unsent text as a copy. */
 export interface Welcome {
   type: 'welcome'
@@ -148,6 +344,8 @@ export interface State {
   prompts?: Prompt[]
   cells?: Record<string, CellResults>
   trouble?: string
+  debug?: Debug
+  picture?: Picture
 }
 
 /** `name`: the kernelspec. state `none`: not started; `unavailable`: `why` says what to do. */
@@ -223,6 +421,122 @@ export interface Omitted {
   bytes: number
 }
 
+/** A session's debugger but for the picture. `exceptions` never: no stop at errors; uncaught: at those that would end the cell; raised: at every one. `why`: of phase off, why the last attempt failed. `stepping`: the cell that runs by line. */
+export interface Debug {
+  phase?: 'arming' | 'off' | 'running' | 'stopped'
+  why?: string
+  breakpoints?: Breakpoint[]
+  functions?: string[]
+  exceptions?: 'never' | 'raised' | 'uncaught'
+  justMyCode?: boolean
+  watches?: string[]
+  can?: Can
+  stepping?: string
+}
+
+/** What this kernel offers; each is empty, or the code of the reason why not: `kernel` (has no debugger), `subshells` (needs ipykernel 7), `python` (needs a newer Python), `host` (the kernel host is away), `debugpy` (is not installed in the kernel's Python), `none` (no kernel runs). `pause`: of a busy cell that was never armed. */
+export interface Can {
+  debug?: string
+  pause?: string
+  inspect?: string
+  variables?: string
+  how?: '' | 'control' | 'direct'
+}
+
+/** number 0: nothing is stopped. kind `stop`: the program waits here. kind `error`: frames of an error that is over; nothing can be stepped, all can be looked at and evaluated. reason: breakpoint, step, pause, exception, goto, entry, breakpoint-call, error. `run`, `cell`: the run that is stopped or failed. `top`: index in `frames` of the frame to show first (the first of yours), of which `view` is sent along. `more`: frames that are not sent. */
+export interface Picture {
+  number?: number
+  kind?: 'error' | 'stop'
+  reason?: string
+  thread?: number
+  run?: string
+  cell?: string
+  at?: number
+  breakpoints?: string[]
+  raised?: Raised | null
+  threads?: Thread[]
+  frames?: Frame[]
+  more?: number
+  top?: number
+  view?: FrameView | null
+}
+
+/** An exception that a picture is about. `notes`: what `add_note` added. */
+export interface Raised {
+  type: string
+  message: string
+  notes?: string[]
+}
+
+/** A thread of the kernel, or of a dead picture one exception of a chain. `how` then: raised, cause, context, member; of an asyncio task: task. */
+export interface Thread {
+  id: number
+  name: string
+  how?: string
+  stopped?: boolean
+}
+
+/** `own`: the user's code (else library, folded). `old`: an older version of the cell's text runs here; `at.line` is where its line is now. `source`: `DebugSource` has the text (library code, an older version). `column` and `end`: of an error, where Python knows, in code points from 0; `end` is on the same line. */
+export interface Frame {
+  id: number
+  name: string
+  at: Place
+  own?: boolean
+  old?: boolean
+  source?: boolean
+  column?: number | null
+  end?: number | null
+}
+
+/** What one frame holds. */
+export interface FrameView {
+  frame: number
+  scopes?: Scope[]
+  inline?: Inline[]
+  watches?: Watch[]
+}
+
+/** `variables`: the first of them; `total` in all, the others by `DebugExpand` of `ref`. */
+export interface Scope {
+  name: 'exception' | 'globals' | 'locals'
+  ref: number
+  total?: number
+  variables?: Variable[]
+}
+
+/** A named value. `changed`: since the stop before in this frame. `key`: what `DebugSet` names it by (empty: cannot be set). `about`: empty, or `special` (dunder names and the like, folded away by default) or `function` (functions, classes, modules). */
+export interface Variable {
+  name: string
+  value: Value
+  key?: string
+  changed?: boolean
+  about?: '' | 'function' | 'special'
+}
+
+/** `value`: Python's own repr, bounded. `ref`: ask `DebugExpand` for what is inside (0: nothing is). `size`: how many children. `shape`: of arrays and tables (`3 × 4 float64`). `error`: it could not be had; `value` says why. */
+export interface Value {
+  value: string
+  type?: string
+  ref?: number
+  size?: number
+  shape?: string
+  error?: boolean
+}
+
+/** A value to be shown at the end of a line of the frame's source. */
+export interface Inline {
+  line: number
+  name: string
+  value: string
+  changed?: boolean
+}
+
+/** A watch expression and its value in a frame; no value where nothing is stopped. */
+export interface Watch {
+  expression: string
+  value?: Value | null
+}
+
 /** What changed up to `position`; absent fields did not. */
 export interface Change {
   type: 'change'
@@ -233,6 +547,8 @@ export interface Change {
   prompts?: Prompt[] | null
   cells?: CellChange[]
   trouble?: string | null
+  debug?: Debug | null
+  picture?: Picture | null
 }
 
 /** `results` replaces all; else `run`, `count` and `ops` change what is there. A change for a run that the page does not show comes with `results`. */
@@ -254,12 +570,91 @@ export interface OutputOp {
   omitted?: Omitted | null
 }
 
-/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points) and Inspect (`{found, data}`), of Clear nothing. */
+/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points) and Inspect (`{found, data}`), of Clear nothing; of the debugger's commands in `shown`. */
 export interface Done {
   type: 'done'
   id: string
   dropped?: number
   data?: unknown
+  shown?: Shown | null
+}
+
+/** Answer of a debugger's command: the one field that its description names. */
+export interface Shown {
+  picture?: Picture | null
+  view?: FrameView | null
+  children?: Children | null
+  evaluated?: Evaluated | null
+  candidates?: Candidates | null
+  targets?: Targets | null
+  text?: Text | null
+  names?: Names | null
+  table?: Table | null
+}
+
+/** Answer of `DebugExpand`. */
+export interface Children {
+  variables?: Variable[]
+  total?: number
+}
+
+/** Answer of `DebugEvaluate` and `DebugSet`. `data`: a rich form by mime type, where it was asked for and there is one. */
+export interface Evaluated {
+  value: Value
+  data?: Record<string, string>
+}
+
+/** Answer of `DebugComplete`: replace `start` to `end` (code points) by one of `matches`. */
+export interface Candidates {
+  matches?: string[]
+  start?: number
+  end?: number
+}
+
+/** Answer of `DebugTargets`. */
+export interface Targets {
+  targets?: Target[]
+}
+
+/** A call on the current line that can be stepped into. */
+export interface Target {
+  id: number
+  label: string
+}
+
+/** Answer of `DebugSource`, read-only. */
+export interface Text {
+  text: string
+  name?: string
+  first?: number
+}
+
+/** Answer of `DebugNames`. `busy`: the kernel cannot be asked while it runs (it has no subshells). */
+export interface Names {
+  names?: Name[]
+  total?: number
+  busy?: boolean
+}
+
+/** A name of the kernel's namespace. `bytes`: its size where that is cheap to know. `table`: `DebugTable` shows it. */
+export interface Name {
+  name: string
+  value: Value
+  bytes?: number | null
+  table?: boolean
+  about?: '' | 'function' | 'special'
+}
+
+/** Answer of `DebugTable`: rows `start` … of `rows`, columns `left` … of `columns`, all as text. `index`: the rows' own names. */
+export interface Table {
+  rows: number
+  columns: number
+  start?: number
+  left?: number
+  head?: string[]
+  types?: string[]
+  index?: string[]
+  cells?: string[][]
 }
 
 /** The command `id` was refused; `code` is of `octavo.errors`, `message` a sentence, `hint` what to do. */
@@ -278,6 +673,20 @@ export interface Notice {
   values?: Record<string, unknown>
 }
 
+/** Lines for the debug console: what log points wrote; at the beginning, the last 200. `lost`: so many were too many. */
+export interface DebugSaid {
+  type: 'debugSaid'
+  lines: Said[]
+  lost?: number
+}
+
+/** A line of the debug console: of a log point (`breakpoint`), of the debugger, or of an evaluation's own output. */
+export interface Said {
+  text: string
+  breakpoint?: string
+  at?: number
+}
+
 /** The server closes this socket on purpose; `code`: logged-out, moved (new `path`), deleted, refused (an edit did not fit), newer, restarting. */
 export interface Bye {
   type: 'bye'
@@ -286,6 +695,6 @@ export interface Bye {
   path?: string
 }
 
-export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | Answer | Clear | Unclear | Complete | Inspect | Save | File
+export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | Answer | Clear | Unclear | Complete | Inspect | Save | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
 
-export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | Bye
+export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye

@@ -13,6 +13,9 @@ Times are seconds since 1970. Text lengths are never sent: the units of Python a
 
 from typing import Any, Literal
 
+import msgspec
+
+from octavo.debug import shapes
 from octavo.notebook.outputs import Output, OutputOp, Wire
 
 PROTOCOL = 1
@@ -203,6 +206,211 @@ class File(Message):
     path: str = ""
 
 
+# The debugger's (docs/debugger.md). `stop`: the number of the picture that the page shows; a command for another one is refused, so that a
+# late or doubled one does nothing.
+
+
+class DebugBreakpoint(Message):
+    """Set the breakpoint, or change the one with this id, wholly. `edit`: `at.line` counts in the text of this connection's edit."""
+
+    id: str
+    breakpoint: shapes.Breakpoint
+    edit: int = 0
+
+
+class DebugRemove(Message):
+    """Remove breakpoints; none: all."""
+
+    id: str
+    breakpoints: list[str] | None = None
+
+
+class DebugFilters(Message):
+    """What else to stop at, wholly; `functions` by name. Takes effect at once, also while a cell runs."""
+
+    id: str
+    exceptions: Literal["never", "uncaught", "raised"] = "never"
+    functions: list[str] = []
+    just_my_code: bool = True
+
+
+class DebugWatches(Message):
+    """The watch expressions, wholly. While something is stopped `view` answers with their values in this frame."""
+
+    id: str
+    watches: list[str]
+    stop: int = 0
+    frame: int = 0
+
+
+class DebugCell(Message):
+    """Run the cell and debug it; `by_line`: stop at its first line, and step through no code but this cell's."""
+
+    id: str
+    cell: str
+    edit: int = 0
+    by_line: bool = False
+
+
+class DebugGo(Message):
+    """Let the stopped program go on. `line`: to the next line of the cell that runs by line. `target`: of `DebugTargets`, with `into`.
+    `here` and `jump` name a line `to`: run until there, or go on from there without running what lies between. `end`: end the cell,
+    as Interrupt does."""
+
+    id: str
+    stop: int
+    action: Literal["continue", "over", "into", "out", "line", "here", "jump", "end"]
+    thread: int = 0
+    frame: int = 0
+    target: int = 0
+    to: shapes.Place | None = None
+
+
+class DebugPause(Message):
+    """Stop what runs, where it is. The debugger is attached to the busy kernel if it is not yet."""
+
+    id: str
+
+
+class DebugTargets(Message):
+    """Which calls of the frame's line can be stepped into."""
+
+    id: str
+    stop: int
+    frame: int
+
+
+class DebugFrames(Message):
+    """Frames of another thread (or exception), from `start`: the answer is a `Picture` of it, with the view of its top frame."""
+
+    id: str
+    stop: int
+    thread: int
+    start: int = 0
+
+
+class DebugView(Message):
+    """What a frame holds: `FrameView`."""
+
+    id: str
+    stop: int
+    frame: int
+
+
+class DebugExpand(Message):
+    """What is inside a value: `Children`, at most 100 at once."""
+
+    id: str
+    stop: int
+    ref: int
+    start: int = 0
+    count: int = 100
+
+
+class DebugSet(Message):
+    """Give the variable `key` of `ref` (a scope's or a value's) the value of an expression: `Evaluated`."""
+
+    id: str
+    stop: int
+    frame: int
+    ref: int
+    key: str
+    expression: str
+
+
+class DebugEvaluate(Message):
+    """Evaluate in a frame: `Evaluated`. As a run it may do anything; `hover` is for what a pointer rests on and gives up sooner. `rich`: with the
+    form that a cell would show."""
+
+    id: str
+    stop: int
+    frame: int
+    code: str
+    hover: bool = False
+    rich: bool = False
+
+
+class DebugComplete(Message):
+    """`cursor`: code points before the caret in `code`: `Candidates`."""
+
+    id: str
+    stop: int
+    frame: int
+    code: str
+    cursor: int
+
+
+class DebugSource(Message):
+    """The text that a frame runs, where it is neither the cell's text nor a file of the folder: `Text`."""
+
+    id: str
+    stop: int
+    frame: int
+
+
+class DebugError(Message):
+    """Look at the error that this run ended with, while its kernel lives: `Picture` of kind `error`, for this page alone."""
+
+    id: str
+    run: str
+
+
+class DebugLeave(Message):
+    """A picture of an error is not looked at any more."""
+
+    id: str
+    stop: int
+
+
+class DebugOff(Message):
+    """Take the debugger off the kernel (breakpoints stay, and the next run with one attaches it again)."""
+
+    id: str
+
+
+class DebugNames(Message):
+    """The kernel's namespace, without debugging: `Names`, sorted by name. `filter`: only names that contain it."""
+
+    id: str
+    start: int = 0
+    count: int = 200
+    filter: str = ""
+
+
+class DebugTable(Message):
+    """A page of a table or array of the namespace: `Table`. `name`: as `DebugNames` said it."""
+
+    id: str
+    name: str
+    start: int = 0
+    count: int = 50
+    left: int = 0
+    columns: int = 30
+
+
+DebugCommand = (
+    DebugBreakpoint
+    | DebugRemove
+    | DebugFilters
+    | DebugWatches
+    | DebugCell
+    | DebugGo
+    | DebugPause
+    | DebugTargets
+    | DebugFrames
+    | DebugView
+    | DebugExpand
+    | DebugSet
+    | DebugEvaluate
+    | DebugComplete
+    | DebugSource
+    | DebugError
+    | DebugLeave
+    | DebugOff
+    | DebugNames
+    | DebugTable
+)
+
 FromPage = (
     Hello
     | RunCells
@@ -218,7 +426,22 @@ FromPage = (
     | Inspect
     | Save
     | File
+    | DebugCommand
 )
+
+
+class Shown(Wire):
+    """Answer of a debugger's command: the one field that its description names."""
+
+    picture: shapes.Picture | None = None
+    view: shapes.FrameView | None = None
+    children: shapes.Children | None = None
+    evaluated: shapes.Evaluated | None = None
+    candidates: shapes.Candidates | None = None
+    targets: shapes.Targets | None = None
+    text: shapes.Text | None = None
+    names: shapes.Names | None = None
+    table: shapes.Table | None = None
 
 
 # Server to page ------------------------------------------------------------------------------------------------------
@@ -260,6 +483,8 @@ class State(Message):
     prompts: list[Prompt] = []
     cells: dict[str, CellResults] = {}
     trouble: str = ""
+    debug: shapes.Debug = msgspec.field(default_factory=shapes.Debug)
+    picture: shapes.Picture = msgspec.field(default_factory=shapes.Picture)
 
 
 class Change(Message):
@@ -272,15 +497,19 @@ class Change(Message):
     prompts: list[Prompt] | None = None
     cells: list[CellChange] = []
     trouble: str | None = None
+    debug: shapes.Debug | None = None
+    picture: shapes.Picture | None = None
 
 
 class Done(Message):
     """The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of
-    Complete (`{matches, start, end, metadata}`, positions in code points) and Inspect (`{found, data}`), of Clear nothing."""
+    Complete (`{matches, start, end, metadata}`, positions in code points) and Inspect (`{found, data}`), of Clear nothing; of the debugger's
+    commands in `shown`."""
 
     id: str
     dropped: int = 0
     data: Any = None
+    shown: Shown | None = None
 
 
 class Failed(Message):
@@ -299,6 +528,13 @@ class Notice(Message):
     values: dict[str, Any] = {}
 
 
+class DebugSaid(Message):
+    """Lines for the debug console: what log points wrote; at the beginning, the last 200. `lost`: so many were too many."""
+
+    lines: list[shapes.Said]
+    lost: int = 0
+
+
 class Bye(Message):
     """The server closes this socket on purpose; `code`: logged-out, moved (new `path`), deleted, refused (an edit did not fit), newer, restarting."""
 
@@ -307,4 +543,4 @@ class Bye(Message):
     path: str = ""
 
 
-ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | Bye
+ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye
