@@ -7,7 +7,7 @@ import type { FromPage, Output, ToPage } from '../src/model/messages'
 import { cellOf, order, sourceOf, textOf } from '../src/model/schema'
 import { Refused } from '../src/sync/commands'
 import { Live } from '../src/sync/live'
-import { backoff, type Place, type Socket } from '../src/sync/place'
+import { backoff, browserPlace, type Place, type Socket } from '../src/sync/place'
 import { peerOf } from '../src/sync/presence'
 import { applyChange, applyOp, takeSnapshot, withLine } from '../src/sync/results'
 import { statusOf, type Facts } from '../src/sync/status'
@@ -113,6 +113,20 @@ class FakeSocket implements Socket {
     this.closed = true
   }
 }
+
+test('what came on the early socket is heard once somebody listens, in order', async () => {
+  const socket = Object.assign(new FakeSocket(), { greeted: true, readyState: 1 })
+  const waiting = [{ type: 'message', data: '1' }, { type: 'message', data: '2' }, { type: 'close', code: 4404 }] as unknown as (MessageEvent | CloseEvent)[]
+  Object.assign(globalThis, { window: { octavoEarly: { socket, waiting } } })
+  const opened = browserPlace('').open('ws://here')
+  const heard: unknown[] = []
+  opened.onopen = () => heard.push('open')
+  opened.onmessage = ({ data }) => heard.push(data)
+  opened.onclose = ({ code }) => heard.push(code)
+  await Promise.resolve()
+  assert.deepEqual(heard, ['open', '1', '2', 4404])
+  assert.equal(window.octavoEarly, undefined)
+})
 
 /** A server with a real document, a clock that tests move, and every socket that was opened. */
 class World {

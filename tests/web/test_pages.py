@@ -87,6 +87,15 @@ def test_every_script_and_preload_of_an_app_page_has_the_nonce() -> None:
     assert "unsafe" not in document.policy("n0nce")
 
 
+def test_only_the_notebook_s_page_speaks_before_its_scripts_are_there() -> None:
+    notebook = document.app_page(setting(protocol=1, tab="t-4b"), "files", "a").decode()
+    assert "&quot;tab&quot;: &quot;t-4b&quot;" in notebook
+    assert notebook.index("new WebSocket(") < notebook.index(
+        'rel="stylesheet"'
+    )  # a style sheet that loads would hold it up
+    assert "WebSocket" not in document.app_page(setting(), "files", "home").decode()
+
+
 @pytest.mark.parametrize(
     ("host", "source"),
     [

@@ -25,7 +25,7 @@ import { Live } from '../sync/live'
 import { browserPlace } from '../sync/place'
 import { COLOURS } from '../sync/colours'
 
-const { base, build, nonce, profile } = page()
+const { base, build, nonce, profile, tab } = page()
 
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
 const socketUrl = (path: string): string => new URL(`${base}api/octavo/live/${encoded(path)}`, location.href).href.replace(/^http/, 'ws')
@@ -37,6 +37,7 @@ const live = new Live({
   url: socketUrl(path),
   place: browserPlace(`${base}api/contents/${encoded(path)}?content=0`),
   build,
+  tab,
   moved(to) {
     follow(to)
     return socketUrl(to)

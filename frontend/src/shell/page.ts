@@ -10,9 +10,11 @@ export interface PageFacts {
   /** Of this response: styles that scripts add carry it. */
   nonce: string
   version: string
+  /** Of this page among its notebook's clients; empty where there is no notebook. */
+  tab: string
 }
 
-const DEFAULTS: PageFacts = { base: '/', xsrf: '', lang: '', profile: '', build: '', nonce: '', version: '' }
+const DEFAULTS: PageFacts = { base: '/', xsrf: '', lang: '', profile: '', build: '', nonce: '', version: '', tab: '' }
 
 function read(): PageFacts {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="octavo-page"]')

@@ -34,6 +34,8 @@ export interface LiveOptions {
   url: string
   place: Place
   build: string
+  /** This page's id among the document's clients; random if not given. */
+  tab?: string
   /** Called when the server says that the file has another path now; returns the new socket's address. */
   moved(path: string): string
 }
@@ -68,7 +70,7 @@ export class Live {
   private readonly outbox = new Outbox()
   private readonly commands: Commands
   private readonly noticed = new Set<(notice: Notice) => void>()
-  private readonly tab = newId()
+  private readonly tab: string
   private socket: Socket | null = null
   private epoch: string | null = null
   private generation: string | null = null
@@ -84,6 +86,7 @@ export class Live {
 
   constructor(private readonly options: LiveOptions) {
     const { place } = options
+    this.tab = options.tab || newId()
     this.state = new SessionState(() => place.now())
     this.commands = new Commands(() => place.now())
     this.doc = signal(new Y.Doc())
@@ -122,7 +125,7 @@ export class Live {
     socket.onopen = () => {
       opened = true
       this.heard()
-      this.text(this.hello())
+      if (!socket.greeted) this.text(this.hello())
     }
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
       if (this.socket !== socket) return
@@ -266,7 +269,7 @@ export class Live {
   /** The server's step 1: the first opens the way; a later one says that something of ours did not reach it. */
   private answerStepOne(vector: Uint8Array): void {
     const doc = this.doc.peek()
-    if (!this.flowing) this.frame(STEP1, 0, Y.encodeStateVector(doc))
+    if (!this.flowing && !this.socket?.greeted) this.frame(STEP1, 0, Y.encodeStateVector(doc))
     this.stop('typing')
     this.frame(STEP2, this.outbox.takeAll(), Y.encodeStateAsUpdate(doc, vector))
     this.expectAck()

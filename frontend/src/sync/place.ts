@@ -1,6 +1,8 @@
 // The surroundings of the live socket, handed in, so that tests run it without a network or a clock.
 
 export interface Socket {
+  /** Hello and step 1 were said already. */
+  greeted?: boolean
   binaryType: BinaryType
   readonly bufferedAmount: number
   send(data: string | Uint8Array<ArrayBuffer>): void
@@ -22,10 +24,38 @@ export interface Place {
   ask(): Promise<'in' | 'logged-out' | 'not-found' | 'no-answer'>
 }
 
+/** What the page's own markup began while the scripts were loading (`EARLY` in web/pages/document.py). */
+interface Early {
+  socket: Socket & { readonly readyState: number }
+  waiting: (MessageEvent | CloseEvent)[]
+}
+
+declare global {
+  interface Window {
+    octavoEarly?: Early
+  }
+}
+
+/** The early socket, once. What came on it is said again as soon as the caller listens. */
+function takeEarly(): Socket | null {
+  const early = window.octavoEarly
+  if (!early) return null
+  window.octavoEarly = undefined
+  const { socket, waiting } = early
+  queueMicrotask(() => {
+    if (socket.greeted) socket.onopen?.(new Event('open'))
+    for (const event of waiting) {
+      if (event.type === 'close') socket.onclose?.(event as CloseEvent)
+      else socket.onmessage?.(event as MessageEvent)
+    }
+  })
+  return socket
+}
+
 /** The browser's own. `question`: an address that answers 200 to a login, 401 or 403 to none, 404 when the document is gone. */
 export function browserPlace(question: string): Place {
   return {
-    open: (url) => new WebSocket(url) as unknown as Socket,
+    open: (url) => takeEarly() ?? (new WebSocket(url) as unknown as Socket),
     now: Date.now,
     later(ms, call) {
       const timer = setTimeout(call, ms)

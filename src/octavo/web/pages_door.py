@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from octavo.errors import Denied, InvalidNotebook, NotFound, OctavoError
+from octavo.session.messages import PROTOCOL
 from octavo.session.sessions import Sessions
 from octavo.web.errors import status_of
 from octavo.web.jupyter.filing import Filing
@@ -53,7 +54,7 @@ def routes(sessions: Sessions, filing: Filing, paper: Paper) -> Sequence[BaseRou
         except OctavoError as error:
             return said(request, path, error)
         title = PurePosixPath(path).name.removesuffix(".ipynb")
-        return paper.respond(request, app_page(paper.of(request), "notebook", title))
+        return paper.respond(request, app_page(paper.of(request, protocol=PROTOCOL), "notebook", title))
 
     async def robots(request: Request) -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")

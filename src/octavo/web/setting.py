@@ -1,5 +1,7 @@
 """What a page is written on: language, colours, nonce and facts of one request, for the documents of `pages/`."""
 
+import secrets
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,7 +20,7 @@ class Paper:
     def __init__(self, assets: Assets, profile: str, base_url: str) -> None:
         self.assets, self.profile, self.base_url = assets, profile, base_url
 
-    def of(self, request: Request, *, xsrf: str | None = None) -> Setting:
+    def of(self, request: Request, *, xsrf: str | None = None, protocol: int = 0) -> Setting:
         cookies = cookies_of(request.headers)
         chosen = request.query_params.get("lang") or cookies.get(LANGUAGE_COOKIE)
         theme = cookies.get(THEME_COOKIE)
@@ -32,6 +34,8 @@ class Paper:
             profile=self.profile,
             xsrf=request.state.gate.xsrf_of(visitor.login) if xsrf is None else xsrf,
             version=__version__,
+            protocol=protocol,
+            tab=secrets.token_urlsafe(12),
         )
 
     def respond(self, request: Request, body: bytes, status: int = 200) -> Response:

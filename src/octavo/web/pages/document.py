@@ -14,6 +14,25 @@ from octavo.web.pages.words import NAMES, WORDS, Language, Theme
 STATIC = "static/built/"
 FRAMES = "frame/"
 
+EARLY = """
+{
+  const { base, build, protocol, tab } = JSON.parse(document.querySelector('[name=octavo-page]').content)
+  const path = location.pathname.slice(`${base}n/`.length)
+  const socket = new WebSocket(new URL(`${base}api/octavo/live/${path}`, location.href).href.replace(/^http/, 'ws'))
+  const waiting = []
+  socket.binaryType = 'arraybuffer'
+  socket.onopen = () => {
+    socket.greeted = true
+    socket.send(JSON.stringify({ type: 'hello', protocol, client: tab, build }))
+    socket.send(new Uint8Array(14))
+  }
+  socket.onmessage = socket.onclose = (event) => waiting.push(event)
+  window.octavoEarly = { socket, waiting }
+}
+"""
+"""The live socket's first words, said while the scripts load: hello, and step 1 of somebody who has nothing yet (all of its bytes are zero).
+`frontend/src/sync/place.ts` takes over."""
+
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>rect{fill:#fbfaf6}text{font:600 24px Georgia,serif;fill:#22201c}'
     ".v{font-size:12px;fill:#97291d}@media(prefers-color-scheme:dark){rect{fill:#1a1917}text{fill:#e9e4d9}.v{fill:#ea927f}}</style>"
@@ -53,6 +72,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     xsrf: str = ""
     version: str = ""
+    protocol: int = 0
+    """Of the live socket; 0 on pages that have none."""
+    tab: str = ""
+    """Names this page among the clients of its notebook; random."""
 
     def word(self, key: str, **values: str) -> str:
         """A sentence of `words`, escaped; the values too."""
@@ -95,8 +118,8 @@ def policy(nonce: str, frames: str = "'self'") -> str:
     )
 
 
-def html(setting: Setting, *, title: str, head: str, body: str, body_class: str = "") -> bytes:
-    """A whole document; `head` and `body` are markup already, `title` is text."""
+def html(setting: Setting, *, title: str, head: str, body: str, body_class: str = "", early: str = "") -> bytes:
+    """A whole document; `head` and `body` are markup already, `title` is text. `early`: before the styles, which would hold a script up."""
     theme = "" if setting.theme == "auto" else f' data-theme="{setting.theme}"'
     classes = f' class="{body_class}"' if body_class else ""
     styles = (
@@ -107,7 +130,7 @@ def html(setting: Setting, *, title: str, head: str, body: str, body_class: str 
         f"<title>{escape(title)}</title>\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="robots" content="noindex">\n'
-        f'<link rel="icon" href="{ICON}">\n{styles}\n{head}</head>\n'
+        f'<link rel="icon" href="{ICON}">\n{early}{styles}\n{head}</head>\n'
         f"<body{classes}>\n{body}\n</body>\n</html>\n"
     ).encode()
 
@@ -126,9 +149,10 @@ def app_page(setting: Setting, name: Literal["files", "notebook"], title: str) -
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{setting.asset(file)}">\n'
         for file in setting.built.fonts
     )
+    early = f'<script nonce="{setting.nonce}">{EARLY}</script>\n' if setting.protocol else ""
     script = f'<script type="module" nonce="{setting.nonce}" src="{setting.asset(page.script)}"></script>\n'
     body = f'<noscript><p class="page">{setting.word("noscript")}</p></noscript>'
-    return html(setting, title=f"{title} — Octavo", head=facts(setting) + fonts + preload + script, body=body)
+    return html(setting, title=f"{title} — Octavo", head=fonts + preload + script, body=body, early=facts(setting) + early)
 
 
 def facts(setting: Setting) -> str:
@@ -141,6 +165,7 @@ def facts(setting: Setting) -> str:
         "build": setting.built.build,
         "nonce": setting.nonce,
         "version": setting.version,
+        **({"protocol": setting.protocol, "tab": setting.tab} if setting.protocol else {}),
     }
     return f'<meta name="octavo-page" content="{escape(json.dumps(found, ensure_ascii=False))}">\n'
 
