@@ -20,6 +20,7 @@ from octavo.files.bin import Bin
 from octavo.files.local import LocalStore
 from octavo.ids import new_generation
 from octavo.journal.journal import Journal
+from octavo.kernels.catalogue import Catalogue
 from octavo.session.kernels import Kernels
 from octavo.session.session import Shared
 from octavo.session.sessions import Sessions
@@ -81,7 +82,7 @@ async def rooms(settings: Settings, profile: Profile, options: ServeOptions) -> 
         with Access.open(profile.directory, settings.access) as access:
             async with (
                 Journal.open(profile.directory) as journal,
-                Kernels.open(settings.kernels, run, build) as kernels,
+                Kernels.open(settings.kernels, run, build, Catalogue(profile.directory, root)) as kernels,
             ):
                 shared = Shared(journal, kernels, settings, new_generation(), build)
                 async with Sessions.open_all(shared, store, root) as sessions, anyio.create_task_group() as tasks:

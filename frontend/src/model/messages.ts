@@ -54,6 +54,12 @@ export interface ChooseKernel {
   start?: boolean
 }
 
+/** Ask for the kernel menu: Done with a list of `KernelChoice`, in groups by language, this notebook's first. */
+export interface ListKernels {
+  type: 'listKernels'
+  id: string
+}
+
 /** Answer a prompt; the first answer wins, and its own retry (same `id`) is recognised. */
 export interface Answer {
   type: 'answer'
@@ -169,7 +175,7 @@ export interface DebugCell {
   byLine?: boolean
 }
 
-/** Let the stopped program go on. `line`: to the next line of the cell that runs by line. `target`: of `DebugTargets`, with `into`. `here` and `jump` name a line `to`: run until there, or go on from there without running what lies between. `end`: end the cell, as Interrupt does. */
+/** Let the stopped program go on. `line`: to the next line of the cell that runs by line. `target`: of `DebugTargets`, with `into`. `here` and `jump` name a line `to`: run until there, or go on from there without running what lies between. `stop`: end the cell, as Interrupt does. */
 export interface DebugGo {
   type: 'debugGo'
   id: string
@@ -313,13 +319,6 @@ export interface Welcome {
   position: number
   path: string
   name: string
-  kernels?: KernelChoice[]
-}
-
-export interface KernelChoice {
-  name: string
-  display: string
-  language: string
 }
 
 /** All edits of this connection up to `n` survive a crash of the server. */
@@ -348,7 +347,7 @@ export interface State {
   picture?: Picture
 }
 
-/** `name`: the kernelspec. state `none`: not started; `unavailable`: `why` says what to do. */
+/** `name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word. */
 export interface Kernel {
   name?: string
   display?: string
@@ -356,6 +355,12 @@ export interface Kernel {
   state?: 'busy' | 'dead' | 'idle' | 'none' | 'restarting' | 'starting' | 'unavailable'
   why?: string
   process?: string
+}
+
+/** Why a kernel ended or could not be started. `code` with its `values`: memory evidence "group" (certain), "watch" (the server ended it), "system", "said", "size" (likely); peak, limit (bytes) signal signal, name; exit: code, 0 too; both with said: the last lines of its stderr start it ended before it was ready: signal or code, said no-program program; no-folder: folder; no-kernel: name; not-started: program, said; unavailable: message (a sentence) stopped, restarted, host, silent, flood, fault, other (message): who ended it Where it is known, `cell` and `run`: what ran then. */
+export interface Cause {
+  code: string
+  values?: Record<string, unknown>
 }
 
 /** saved: the file has all. pending: will be written soon. held: not written, `why` (outside change unreadable, read-only). failed: tried and failed, `why`. detached: the file went away; the page offers Put back, Save as, Discard. */
@@ -570,7 +575,7 @@ export interface OutputOp {
   omitted?: Omitted | null
 }
 
-/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points) and Inspect (`{found, data}`), of Clear nothing; of the debugger's commands in `shown`. */
+/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`) and ListKernels, of Clear nothing. */
 export interface Done {
   type: 'done'
   id: string
@@ -695,6 +700,6 @@ export interface Bye {
   path?: string
 }
 
-export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | Answer | Clear | Unclear | Complete | Inspect | Save | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
+export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | Save | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
 
 export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye

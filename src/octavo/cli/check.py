@@ -1,7 +1,6 @@
 """`octavo check`: would `octavo serve` with these flags work? Looks at everything and names each thing that is wrong."""
 
 import os
-import shutil
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -11,8 +10,8 @@ import click
 from octavo.access.access import Access
 from octavo.cli import errors
 from octavo.cli.options import Flag, profile_called, profile_option, setting_flags, settings_of, start_flags
-from octavo.errors import Denied, KernelUnavailable, OctavoError, Unavailable
-from octavo.kernels.specs import find_spec
+from octavo.errors import Denied, OctavoError, Unavailable
+from octavo.kernels.catalogue import Catalogue
 from octavo.settings import schema
 from octavo.settings.exposure import Refuse, decide
 from octavo.settings.load import root_folder
@@ -36,7 +35,7 @@ def command(
     looks: list[tuple[str, Callable[[], str]]] = [
         ("folder", partial(folder, settings)),
         ("address", partial(address, profile, settings)),
-        ("kernel", partial(kernel, settings)),
+        ("kernel", partial(kernel, profile, settings)),
         ("access", partial(exposure, profile, settings, insecure=insecure, setup=setup, allow_root=allow_root)),
     ]
     codes = [look(name, function) for name, function in looks]
@@ -77,12 +76,8 @@ def address(profile: Profile, settings: schema.Settings) -> str:
     return f"{ip} port {port or '(a free one)'}"
 
 
-def kernel(settings: schema.Settings) -> str:
-    spec = find_spec(settings.kernels.default)
-    if shutil.which(spec.argv[0]) is None:
-        raise KernelUnavailable(
-            f"Kernel {spec.name} needs {spec.argv[0]}, which is not there.", hint="Install it, or set kernels.default."
-        )
+def kernel(profile: Profile, settings: schema.Settings) -> str:
+    spec = Catalogue(profile.directory, root_folder(settings.files)).startable(settings.kernels.default)
     return f"{spec.name} ({spec.display_name})"
 
 

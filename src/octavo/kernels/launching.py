@@ -9,12 +9,11 @@ from typing import Final
 
 from octavo.kernels import launcher
 from octavo.kernels.events import LaunchSpec
-from octavo.kernels.specs import KernelSpec
+from octavo.kernels.specs import KernelSpec, is_our_python, runs_ipykernel
 from octavo.settings import schema
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 IMAGE: Final = Path(__file__).parent / "image" / "__main__.py"
-LAUNCHED_MODULES: Final = ("ipykernel_launcher", "ipykernel")
 INLINE: Final = "module://matplotlib_inline.backend_inline"
 NEVER_INHERITED: Final = (
     "OCTAVO_*",
@@ -41,7 +40,7 @@ def launch_spec(
 ) -> LaunchSpec:
     """`environment`: the server's own. `document_path`: the notebook, told to the kernel as Jupyter does."""
     argv = _command(spec)
-    launched = _launched_at(argv)
+    launched = runs_ipykernel(argv)
     env = inherited(environment, settings.environment)
     image: list[str] = []
     if launched is not None:
@@ -77,18 +76,9 @@ def _command(spec: KernelSpec) -> list[str]:
         for name, value in values.items():
             part = part.replace(name, value)
         argv.append(part)
-    major, minor = sys.version_info[:2]
-    if argv[0] in ("python", f"python{major}", f"python{major}.{minor}"):
-        argv[0] = sys.executable  # as Jupyter: a bare `python` is the one that the server runs on
+    if is_our_python(argv[0]):
+        argv[0] = sys.executable
     return argv
-
-
-def _launched_at(argv: list[str]) -> int | None:
-    """Where `-m ipykernel_launcher` stands, if that is what runs: the interpreter's options may stand before it."""
-    for position in range(1, len(argv) - 1):
-        if argv[position] == "-m":
-            return position if argv[position + 1] in LAUNCHED_MODULES else None
-    return None
 
 
 def inherited(environment: Mapping[str, str], names: list[str]) -> dict[str, str]:

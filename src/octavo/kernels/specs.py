@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from octavo.errors import NotFound
 NATIVE: Final = "python3"
 NAME: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
 MAX_SIZE: Final = 1024 * 1024
+IPYKERNEL: Final = ("ipykernel_launcher", "ipykernel")
+"""Modules that run it."""
 
 
 class KernelSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,21 +69,52 @@ def _prefers_environment(environment: Mapping[str, str]) -> bool:
     return sys.prefix != sys.base_prefix and os.access(sys.prefix, os.W_OK)
 
 
-def find_specs(environment: Mapping[str, str] | None = None) -> dict[str, KernelSpec]:
-    """All kernelspecs by name; of two with one name the first folder's. The environment's own Python is always there."""
+def find_specs(environment: Mapping[str, str] | None = None, first: Sequence[Path] = ()) -> dict[str, KernelSpec]:
+    """All kernelspecs by name; of two with one name the first folder's. `first`: folders that go before Jupyter's. The environment's own
+    Python is always there."""
     found: dict[str, KernelSpec] = {}
-    for folder in kernel_folders(environment):
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError:
-            continue
-        for name in names:
-            key = name.lower()
-            if key not in found and NAME.match(name) and (spec := _read(folder / name, key)):
-                found[key] = spec
+    for folder in (*first, *kernel_folders(environment)):
+        for spec in specs_in(folder):
+            found.setdefault(spec.name, spec)
     if NATIVE not in found:
         found[NATIVE] = own_python()
     return found
+
+
+def specs_in(folder: Path) -> Iterator[KernelSpec]:
+    """The kernelspecs of one folder, by name."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        if NAME.match(name) and (spec := _read(folder / name, name.lower())):
+            yield spec
+
+
+def unreadable(folders: Sequence[Path]) -> dict[str, Path]:
+    """Files that should be kernelspecs and are none, by name."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*/kernel.json")):
+            name = path.parent.name.lower()
+            if NAME.match(path.parent.name) and _read(path.parent, name) is None:
+                found.setdefault(name, path)
+    return found
+
+
+def runs_ipykernel(argv: Sequence[str]) -> int | None:
+    """Where `-m ipykernel_launcher` stands, if that is what runs: the interpreter's options may stand before it."""
+    for position in range(1, len(argv) - 1):
+        if argv[position] == "-m":
+            return position if argv[position + 1] in IPYKERNEL else None
+    return None
+
+
+def is_our_python(program: str) -> bool:
+    """As Jupyter: a bare `python` is the one that the server runs on."""
+    major, minor = sys.version_info[:2]
+    return program in ("python", f"python{major}", f"python{major}.{minor}")
 
 
 def find_spec(name: str, environment: Mapping[str, str] | None = None) -> KernelSpec:

@@ -10,7 +10,6 @@ import anyio
 
 from octavo.document.frames import FrameKind, encode
 from octavo.document.peers import Peers
-from octavo.kernels import specs
 from octavo.session import messages
 from octavo.session.client import Client
 
@@ -52,11 +51,7 @@ class Clients:
                 generation=self.session.shared.generation,
                 position=self.session.board.position,
                 path=self.session.path,
-                name=Path(self.session.path).name,
-                kernels=[
-                    messages.KernelChoice(name=name, display=spec.display_name, language=spec.language)
-                    for name, spec in specs.find_specs().items()
-                ],
+                name=self.session.place.prompt or Path(self.session.path).name,
             )
         )
         client.put(encode(FrameKind.STEP_ONE, self.session.edits.document.state_vector()))

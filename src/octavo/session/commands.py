@@ -54,9 +54,8 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
         case messages.Shutdown(id=command):
             await session.running.stop_kernel()
             client.tell(messages.Done(id=command))
-        case messages.ChooseKernel():
-            await session.running.choose_kernel(message.name, start=message.start)
-            client.tell(messages.Done(id=message.id))
+        case messages.ChooseKernel() | messages.ListKernels():
+            await _choose(session, client, message)
         case messages.Answer():
             await session.prompts.answer(message)
             client.tell(messages.Done(id=message.id))
@@ -78,6 +77,15 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
             client.tell(messages.Done(id=message.id))
         case messages.Hello():
             raise Invalid("A second hello.")
+
+
+async def _choose(session: "Session", client: Client, message: messages.ChooseKernel | messages.ListKernels) -> None:
+    choices = None
+    if isinstance(message, messages.ListKernels):
+        choices = await session.running.list_kernels()
+    else:
+        await session.running.choose_kernel(message.name, start=message.start)
+    client.tell(messages.Done(id=message.id, data=choices))
 
 
 def _done(session: "Session", client: Client, command: str, *, dropped: int = 0) -> None:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 import msgspec
 
 from octavo.errors import HostUnavailable, NotFound
 from octavo.ids import Incarnation, ProcessId, new_incarnation
 from octavo.kernels import launching, specs
+from octavo.kernels.catalogue import Catalogue
 from octavo.kernels.connection import Host
 from octavo.kernels.events import Channel, Event, ProcessInfo
 from octavo.session.kernel import Label, LiveKernel
@@ -38,8 +40,15 @@ def label_of(info: ProcessInfo) -> Label:
 class Kernels:
     """Open with `Kernels.open`; `host` is the connection of the moment."""
 
-    def __init__(self, settings: schema.Kernels, run_directory: Path, build: str, tasks: anyio.abc.TaskGroup) -> None:
-        self.settings, self.run_directory, self.build = settings, run_directory, build
+    def __init__(
+        self,
+        settings: schema.Kernels,
+        run_directory: Path,
+        build: str,
+        tasks: anyio.abc.TaskGroup,
+        catalogue: Catalogue,
+    ) -> None:
+        self.settings, self.run_directory, self.build, self.catalogue = settings, run_directory, build, catalogue
         self.live: dict[ProcessId, LiveKernel] = {}
         self.why = "The kernel host is starting."
         self._tasks = tasks
@@ -50,9 +59,11 @@ class Kernels:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: schema.Kernels, run_directory: Path, build: str) -> AsyncIterator["Kernels"]:
+    async def open(
+        cls, settings: schema.Kernels, run_directory: Path, build: str, catalogue: Catalogue
+    ) -> AsyncIterator["Kernels"]:
         async with anyio.create_task_group() as tasks:
-            kernels = cls(settings, run_directory, build, tasks)
+            kernels = cls(settings, run_directory, build, tasks, catalogue)
             tasks.start_soon(kernels._keep_connected)
             yield kernels
             tasks.cancel_scope.cancel()
@@ -186,10 +197,14 @@ class Kernels:
 
     async def restart_unowned(self, live: LiveKernel, cwd: Path) -> None:
         """Restart a kernel that no session owns (a Jupyter client started it)."""
-        spec = specs.find_spec(live.name)
+        spec = await self.startable(live.name, cwd)
         fresh = new_incarnation()
         await self.start(live.process, fresh, spec, cwd=cwd, path=None, label=live.label, old=live.incarnation)
         self.follow(live, fresh, 0)
+
+    async def startable(self, name: str, folder: Path) -> specs.KernelSpec:
+        """The kernelspec of that name for a notebook in `folder`. Raises `NotFound`, `KernelUnavailable`."""
+        return await anyio.to_thread.run_sync(self.catalogue.startable, name, folder)
 
     def get(self, process: ProcessId) -> LiveKernel:
         live = self.live.get(process)

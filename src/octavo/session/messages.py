@@ -95,9 +95,17 @@ class FileState(Wire):
 
 
 class KernelChoice(Wire):
+    """One line of the kernel menu. `source`: where it was found. `program`, `version`: of what runs. `problem`: why it cannot start, and
+    `what` is the path that it is about; empty for one that may."""
+
     name: str
     display: str
     language: str
+    source: Literal["profile", "jupyter", "folder", "conda", "gateway"] = "jupyter"
+    program: str = ""
+    version: str = ""
+    problem: Literal["", "program", "interpreter", "ipykernel", "file", "unreadable"] = ""
+    what: str = ""
 
 
 # Page to server ------------------------------------------------------------------------------------------------------
@@ -152,6 +160,12 @@ class ChooseKernel(Message):
     id: str
     name: str
     start: bool = False
+
+
+class ListKernels(Message):
+    """Ask for the kernel menu: Done with a list of `KernelChoice`, in groups by language, this notebook's first."""
+
+    id: str
 
 
 class Answer(Message):
@@ -419,6 +433,7 @@ FromPage = (
     | Restart
     | Shutdown
     | ChooseKernel
+    | ListKernels
     | Answer
     | Clear
     | Unclear
@@ -458,7 +473,6 @@ class Welcome(Message):
     position: int
     path: str
     name: str
-    kernels: list[KernelChoice] = []
 
 
 class Kept(Message):
@@ -503,8 +517,8 @@ class Change(Message):
 
 class Done(Message):
     """The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of
-    Complete (`{matches, start, end, metadata}`, positions in code points) and Inspect (`{found, data}`), of Clear nothing; of the debugger's
-    commands in `shown`."""
+    Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`) and ListKernels, of Clear nothing; of the
+    debugger's commands in `shown`."""
 
     id: str
     dropped: int = 0

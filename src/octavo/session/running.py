@@ -25,8 +25,8 @@ from octavo.ids import (
 from octavo.journal import documents, runs
 from octavo.journal.journal import Receipt
 from octavo.journal.writer import Statement
-from octavo.kernels import specs
-from octavo.session import commands, records, state
+from octavo.kernels.catalogue import by_language
+from octavo.session import commands, messages, records, state
 from octavo.session.board import run_view
 from octavo.session.kernel import SESSION, Label, LiveKernel
 from octavo.wire import messages as wire
@@ -99,7 +99,8 @@ class Running:
             raise KernelUnavailable(self.state.why)
 
     async def choose_kernel(self, name: str, *, start: bool) -> None:
-        spec = await anyio.to_thread.run_sync(specs.find_spec, name)
+        kernels, folder = self.session.shared.kernels, self.session.place.real.parent
+        spec = await anyio.to_thread.run_sync(kernels.catalogue.find, name, folder)
         if name != self.kernel_name or self.kernel is None:
             await self.stop_kernel()
             self.kernel_name = name
@@ -115,6 +116,25 @@ class Running:
             self.session.show_kernel()
         if start:
             await self.start_kernel()
+
+    async def list_kernels(self) -> list[messages.KernelChoice]:
+        """What can be chosen for this notebook, and what cannot and why."""
+        catalogue, folder = self.session.shared.kernels.catalogue, self.session.place.real.parent
+        choices = await anyio.to_thread.run_sync(catalogue.choices, folder)
+        return [
+            messages.KernelChoice(
+                name=choice.name,
+                display=choice.display_name,
+                language=choice.language,
+                source=choice.source,
+                program=choice.program,
+                version=choice.version,
+                problem=choice.problem.reason if choice.problem else "",
+                what=choice.problem.what if choice.problem else "",
+            )
+            for group in by_language(choices, self.session.language()).values()
+            for choice in group
+        ]
 
     async def interrupt(self) -> None:
         """Of any kernel that has a session, whoever asks."""
@@ -293,7 +313,7 @@ class Running:
     async def _start(self, process: ProcessId, incarnation: Incarnation, old: Incarnation | None) -> None:
         try:
             name = self.kernel_name or self.session.shared.settings.kernels.default
-            spec = await anyio.to_thread.run_sync(specs.find_spec, name)
+            spec = await self.session.shared.kernels.startable(name, self.session.place.real.parent)
             live = await self.session.shared.kernels.start(
                 process,
                 incarnation,

@@ -191,7 +191,7 @@ class Session:
             {
                 "name": name,
                 "display": self._display_name(name),
-                "language": self._language(),
+                "language": self.language(),
                 "state": shown,
                 "why": self.running.state.why,
                 "process": self.running.state.process or "",
@@ -207,7 +207,12 @@ class Session:
         display = spec.get("display_name") if isinstance(spec, dict) and spec.get("name") == name else None
         return display if isinstance(display, str) else name
 
-    def _language(self) -> str:
-        info = self.edits.document.metadata().get("language_info")
-        name = info.get("name") if isinstance(info, dict) else None
-        return name if isinstance(name, str) else "python"
+    def language(self) -> str:
+        """As the notebook says it, of itself or of its kernel."""
+        metadata = self.edits.document.metadata()
+        for key, field in (("language_info", "name"), ("kernelspec", "language")):
+            said = metadata.get(key)
+            name = said.get(field) if isinstance(said, dict) else None
+            if isinstance(name, str) and name:
+                return name
+        return "python"

@@ -21,7 +21,6 @@ from octavo.files.store import Content, Stat, Store
 from octavo.ids import DocumentId, ProcessId, new_epoch, new_incarnation, new_process
 from octavo.journal import bases, documents, keeping, runs
 from octavo.journal.documents import DocumentRow
-from octavo.kernels import specs
 from octavo.notebook import codec
 from octavo.notebook.model import Notebook
 from octavo.session import importing, recovery
@@ -298,8 +297,8 @@ class Sessions:
 
     async def start_kernel(self, name: str, *, path: str | None, process: ProcessId | None) -> LiveKernel:
         """A kernel without a notebook, as Jupyter's clients start them. `path` gives the folder that it works in."""
-        spec = await anyio.to_thread.run_sync(specs.find_spec, name)
         cwd = self.folder_of(path or "")
+        spec = await self.kernels.startable(name, cwd)
         incarnation = new_incarnation()
         live = await self.kernels.start(
             process or new_process(),

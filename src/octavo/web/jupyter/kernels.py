@@ -130,19 +130,19 @@ def routes(sessions: Sessions, *, default: str, base_url: str) -> Sequence[BaseR
         return json(model(kernel))
 
     async def list_specs(request: Request) -> Response:
-        found = await anyio.to_thread.run_sync(specs.find_specs)
+        found = await anyio.to_thread.run_sync(kernels.catalogue.specs)
         return json({"default": default, "kernelspecs": {n: spec_model(s, base_url) for n, s in found.items()}})
 
     async def one_spec(request: Request) -> Response:
         name = request.path_params["name"]
-        found = await anyio.to_thread.run_sync(specs.find_specs)
+        found = await anyio.to_thread.run_sync(kernels.catalogue.specs)
         for key, spec in found.items():
             if key.lower() == name.lower():
                 return json(spec_model(spec, base_url))
         return json_error(404, f"Kernel spec {name} not found")
 
     async def resource(request: Request) -> Response:
-        spec = await anyio.to_thread.run_sync(specs.find_spec, request.path_params["name"])
+        spec = await anyio.to_thread.run_sync(kernels.catalogue.find, request.path_params["name"])
         path = resource_path(spec, request.path_params["file"])
         if path is None:
             raise NotFound(f"The kernelspec {spec.name} has no such file.")
