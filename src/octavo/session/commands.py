@@ -85,7 +85,7 @@ async def _choose(session: "Session", client: Client, message: messages.ChooseKe
         choices = await session.running.list_kernels()
     else:
         await session.running.choose_kernel(message.name, start=message.start)
-    client.tell(messages.Done(id=message.id, data=choices))
+    client.tell(messages.Done(id=message.id, kernels=choices))
 
 
 def _done(session: "Session", client: Client, command: str, *, dropped: int = 0) -> None:

@@ -163,7 +163,7 @@ class ChooseKernel(Message):
 
 
 class ListKernels(Message):
-    """Ask for the kernel menu: Done with a list of `KernelChoice`, in groups by language, this notebook's first."""
+    """Ask for the kernel menu: Done with `kernels`, in groups by language, this notebook's first."""
 
     id: str
 
@@ -517,12 +517,13 @@ class Change(Message):
 
 class Done(Message):
     """The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of
-    Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`) and ListKernels, of Clear nothing; of the
-    debugger's commands in `shown`."""
+    Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`), of Clear nothing; of ListKernels in
+    `kernels`, of the debugger's commands in `shown`."""
 
     id: str
     dropped: int = 0
     data: Any = None
+    kernels: list[KernelChoice] | None = None
     shown: Shown | None = None
 
 
