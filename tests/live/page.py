@@ -29,6 +29,7 @@ class Page:
 
     def __init__(self, url: str, token: str, path: str) -> None:
         self.url, self.token, self.path = url, token, path
+        self.live = f"live/{quote(path)}"
         self.client = 1 + secrets.randbelow(2**31)
         self.doc: Doc[Any] = Doc(client_id=self.client)
         self.map = self.doc.get("cells", type=Map)
@@ -51,9 +52,13 @@ class Page:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, token: str, path: str, *, reconnects: bool = False) -> AsyncIterator["Page"]:
-        """`reconnects`: like a browser's tab, it comes back for ever, with what it holds."""
+    async def open(
+        cls, url: str, token: str, path: str, *, live: str = "", reconnects: bool = False
+    ) -> AsyncIterator["Page"]:
+        """`live`: the socket's address below `api/octavo/`, where it is not the path's. `reconnects`: like a browser's tab, it comes back for
+        ever, with what it holds."""
         page = cls(url, token, path)
+        page.live = live or page.live
         async with anyio.create_task_group() as tasks:
             await tasks.start(page._stay, reconnects)
             try:
@@ -65,7 +70,7 @@ class Page:
             tasks.cancel_scope.cancel()
 
     async def _stay(self, reconnects: bool, *, task_status: anyio.abc.TaskStatus[None]) -> None:
-        address = f"{self.url.replace('http', 'ws', 1)}api/octavo/live/{quote(self.path)}"
+        address = f"{self.url.replace('http', 'ws', 1)}api/octavo/{self.live}"
         headers = {"Authorization": f"token {self.token}"}
         self._told = task_status.started
         while True:

@@ -230,6 +230,11 @@ class Served:
     def page(self, path: str, *, reconnects: bool = False) -> AbstractAsyncContextManager[Page]:
         return Page.open(self.url, self.token, path, reconnects=reconnects)
 
+    def prompt(self, name: str, *, kernel: str = "", reconnects: bool = False) -> AbstractAsyncContextManager[Page]:
+        """A page at a prompt."""
+        live = f"prompts/{name}/live" + (f"?kernel={kernel}" if kernel else "")
+        return Page.open(self.url, self.token, "", live=live, reconnects=reconnects)
+
     def http(self) -> httpx.AsyncClient:
         """Asks with the token."""
         return httpx.AsyncClient(

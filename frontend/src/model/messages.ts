@@ -54,7 +54,7 @@ export interface ChooseKernel {
   start?: boolean
 }
 
-/** Ask for the kernel menu: Done with a list of `KernelChoice`, in groups by language, this notebook's first. */
+/** Ask for the kernel menu: Done with `kernels`, in groups by language, this notebook's first. */
 export interface ListKernels {
   type: 'listKernels'
   id: string
@@ -98,13 +98,20 @@ export interface Inspect {
   detail?: number
 }
 
+/** Is this code all of what is meant, or does more belong to it? Done with `{status, indent}`; status as Jupyter has it: complete, incomplete, invalid, unknown. */
+export interface IsComplete {
+  type: 'isComplete'
+  id: string
+  code: string
+}
+
 /** Write the file now and keep a checkpoint. */
 export interface Save {
   type: 'save'
   id: string
 }
 
-/** For a detached file: put it back, save under another `path`, or discard the document. overwrite: for a held file, the page's version goes over it (the file's bytes are kept as a checkpoint). */
+/** For a detached file: put it back, save under another `path`, or discard the document. For a prompt: save-as makes it a notebook. overwrite: for a held file, the page's version goes over it (the file's bytes are kept as a checkpoint). */
 export interface File {
   type: 'file'
   id: string
@@ -175,7 +182,7 @@ export interface DebugCell {
   byLine?: boolean
 }
 
-/** Let the stopped program go on. `line`: to the next line of the cell that runs by line. `target`: of `DebugTargets`, with `into`. `here` and `jump` name a line `to`: run until there, or go on from there without running what lies between. `stop`: end the cell, as Interrupt does. */
+/** Let the stopped program go on. `line`: to the next line of the cell that runs by line. `target`: of `DebugTargets`, with `into`. `here` and `jump` name a line `to`: run until there, or go on from there without running what lies between. `end`: end the cell, as Interrupt does. */
 export interface DebugGo {
   type: 'debugGo'
   id: string
@@ -347,7 +354,7 @@ export interface State {
   picture?: Picture
 }
 
-/** `name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word. */
+/** `name`: the kernelspec. state `none`: not started; `unavailable`: `why` says what to do. */
 export interface Kernel {
   name?: string
   display?: string
@@ -355,12 +362,6 @@ export interface Kernel {
   state?: 'busy' | 'dead' | 'idle' | 'none' | 'restarting' | 'starting' | 'unavailable'
   why?: string
   process?: string
-}
-
-/** Why a kernel ended or could not be started. `code` with its `values`: memory evidence "group" (certain), "watch" (the server ended it), "system", "said", "size" (likely); peak, limit (bytes) signal signal, name; exit: code, 0 too; both with said: the last lines of its stderr start it ended before it was ready: signal or code, said no-program program; no-folder: folder; no-kernel: name; not-started: program, said; unavailable: message (a sentence) stopped, restarted, host, silent, flood, fault, other (message): who ended it Where it is known, `cell` and `run`: what ran then. */
-export interface Cause {
-  code: string
-  values?: Record<string, unknown>
 }
 
 /** saved: the file has all. pending: will be written soon. held: not written, `why` (outside change unreadable, read-only). failed: tried and failed, `why`. detached: the file went away; the page offers Put back, Save as, Discard. */
@@ -575,13 +576,26 @@ export interface OutputOp {
   omitted?: Omitted | null
 }
 
-/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`) and ListKernels, of Clear nothing. */
+/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`), of Clear nothing; of ListKernels in `kernels`, of the debugger's commands in `shown`. */
 export interface Done {
   type: 'done'
   id: string
   dropped?: number
   data?: unknown
+  kernels?: KernelChoice[] | null
   shown?: Shown | null
+}
+
+/** One line of the kernel menu. `source`: where it was found. `program`, `version`: of what runs. `problem`: why it cannot start, and `what` is the path that it is about; empty for one that may. */
+export interface KernelChoice {
+  name: string
+  display: string
+  language: string
+  source?: 'conda' | 'folder' | 'gateway' | 'jupyter' | 'profile'
+  program?: string
+  version?: string
+  problem?: '' | 'file' | 'interpreter' | 'ipykernel' | 'program' | 'unreadable'
+  what?: string
 }
 
 /** Answer of a debugger's command: the one field that its description names. */
@@ -700,6 +714,6 @@ export interface Bye {
   path?: string
 }
 
-export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | Save | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
+export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
 
 export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye

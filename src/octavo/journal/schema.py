@@ -24,6 +24,7 @@ release would misread.
   command         commands that outlive the web process (restart and run all)
   kept            kept things: checkpoints, replaced texts, the cells' bin
   bin             files and folders in the bin
+  history         what was run at prompts, by language; each text once, with its latest number
 """
 
 MIGRATIONS = (
@@ -105,5 +106,11 @@ CREATE INDEX kept_hash ON kept(hash) WHERE hash IS NOT NULL;
 CREATE TABLE bin(
     id TEXT PRIMARY KEY, store TEXT NOT NULL, path TEXT NOT NULL, location TEXT NOT NULL, folder INTEGER NOT NULL,
     size INTEGER NOT NULL, at REAL NOT NULL);
+""",
+    """
+CREATE TABLE history(
+    number INTEGER PRIMARY KEY, language TEXT NOT NULL, source TEXT NOT NULL, at REAL NOT NULL);
+CREATE INDEX history_language ON history(language, number);
+CREATE INDEX history_source ON history(language, source);
 """,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from octavo.document.schema import CellText
 from octavo.errors import Invalid, NotFound, OctavoError
 from octavo.ids import CellId, CommandId, RunId
+from octavo.journal import history
 from octavo.notebook.model import source_hash
 from octavo.session import messages, state
 from octavo.session.client import Client
@@ -65,7 +66,7 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
         case messages.Unclear(id=command, cleared=cleared):
             await session.unclear(CommandId(cleared))
             client.tell(messages.Done(id=command))
-        case messages.Complete() | messages.Inspect():
+        case messages.Complete() | messages.Inspect() | messages.IsComplete():
             await session.helping.ask(client, message)
         case messages.Save(id=command):
             if session.filing is not None:
@@ -101,7 +102,12 @@ def _run_cells(session: "Session", client: Client, message: messages.RunCells) -
     if message.code is not None and len(message.cells) != 1:
         raise Invalid("A selection belongs to one cell.")
     wanted = runs_of(session, CommandId(message.id), message.cells, message.code)
-    session.running.ask(CommandId(message.id), [run for run in wanted if run.id not in session.running.known_runs])
+    fresh = [run for run in wanted if run.id not in session.running.known_runs]
+    session.running.ask(CommandId(message.id), fresh)
+    if session.place.prompt:
+        for run in fresh:
+            number = session.journal.number()
+            session.journal.put(history.add(session.language(), number, run.code, run.queued))
     _done(session, client, message.id)
 
 

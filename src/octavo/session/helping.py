@@ -1,10 +1,10 @@
-"""Helper requests of a page: completion and documentation from the kernel. They are no runs and never move a state.
+"""Helper requests of a page: completion, documentation and whether code is complete, from the kernel. They are no runs and never move a state.
 
 While the kernel is busy they wait for its idle, and of each kind only the newest waits: whoever types has moved on from the older ones.
 Without a kernel the answer is empty at once.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,11 +18,12 @@ from octavo.wire import messages as wire
 if TYPE_CHECKING:
     from octavo.session.session import Session
 
-Asked = messages.Complete | messages.Inspect
+Asked = messages.Complete | messages.Inspect | messages.IsComplete
 
 NOTHING: dict[type[Asked], dict[str, object]] = {
     messages.Complete: {"matches": [], "start": 0, "end": 0, "metadata": {}},
     messages.Inspect: {"found": False, "data": {}},
+    messages.IsComplete: {"status": "unknown", "indent": ""},
 }
 
 
@@ -33,6 +34,13 @@ class Completion(msgspec.Struct):
     cursor_start: int = 0
     cursor_end: int = 0
     metadata: dict[str, object] = {}
+
+
+class Completeness(msgspec.Struct):
+    """An is_complete_reply."""
+
+    status: str = "unknown"
+    indent: str = ""
 
 
 class Helping:
@@ -58,6 +66,8 @@ class Helping:
         request = new_request()
         if isinstance(asked, messages.Complete):
             parts = wire.complete_request(request, SESSION, asked.code, asked.cursor)
+        elif isinstance(asked, messages.IsComplete):
+            parts = wire.is_complete_request(request, SESSION, asked.code)
         else:
             parts = wire.inspect_request(request, SESSION, asked.code, asked.cursor, asked.detail)
         self._asked[request] = (client, asked)
@@ -82,23 +92,7 @@ class Helping:
         if found is None:
             return
         client, asked = found
-        content = message.content()
-        if isinstance(asked, messages.Inspect):
-            data = content.get("data")
-            found_it = content.get("found") is True and isinstance(data, dict)
-            answer: object = {"found": found_it, "data": data if found_it else {}}
-        else:
-            try:
-                said = msgspec.convert(content, Completion)
-            except msgspec.ValidationError:
-                said = Completion()
-            answer = {
-                "matches": said.matches,
-                "start": said.cursor_start,
-                "end": said.cursor_end,
-                "metadata": said.metadata,
-            }
-        client.tell(messages.Done(id=asked.id, data=answer))
+        client.tell(messages.Done(id=asked.id, data=answer_of(asked, message.content())))
 
     def ended(self) -> None:
         """The incarnation ended: nobody answers any more."""
@@ -110,3 +104,21 @@ class Helping:
     @staticmethod
     def _nothing(client: Client, asked: Asked) -> None:
         client.tell(messages.Done(id=asked.id, data=NOTHING[type(asked)]))
+
+
+def answer_of(asked: Asked, content: dict[str, Any]) -> object:
+    """What the page is told of the kernel's reply; a reply that makes no sense says nothing."""
+    try:
+        match asked:
+            case messages.Inspect():
+                data = content.get("data")
+                found = content.get("found") is True and isinstance(data, dict)
+                return {"found": found, "data": data if found else {}}
+            case messages.IsComplete():
+                return msgspec.to_builtins(msgspec.convert(content, Completeness))
+            case messages.Complete():
+                said = msgspec.convert(content, Completion)
+                place = {"start": said.cursor_start, "end": said.cursor_end}
+                return {"matches": said.matches, **place, "metadata": said.metadata}
+    except msgspec.ValidationError:
+        return NOTHING[type(asked)]

@@ -205,6 +205,14 @@ class Inspect(Message):
     detail: int = 0
 
 
+class IsComplete(Message):
+    """Is this code all of what is meant, or does more belong to it? Done with `{status, indent}`; status as Jupyter has it: complete,
+    incomplete, invalid, unknown."""
+
+    id: str
+    code: str
+
+
 class Save(Message):
     """Write the file now and keep a checkpoint."""
 
@@ -212,8 +220,8 @@ class Save(Message):
 
 
 class File(Message):
-    """For a detached file: put it back, save under another `path`, or discard the document. overwrite: for a held file, the page's version
-    goes over it (the file's bytes are kept as a checkpoint)."""
+    """For a detached file: put it back, save under another `path`, or discard the document. For a prompt: save-as makes it
+    a notebook. overwrite: for a held file, the page's version goes over it (the file's bytes are kept as a checkpoint)."""
 
     id: str
     action: Literal["put-back", "save-as", "discard", "overwrite"]
@@ -439,6 +447,7 @@ FromPage = (
     | Unclear
     | Complete
     | Inspect
+    | IsComplete
     | Save
     | File
     | DebugCommand

@@ -98,6 +98,13 @@ class Running:
         if self.state.phase == "unavailable":
             raise KernelUnavailable(self.state.why)
 
+    async def warm(self) -> None:
+        """Ask for the kernel ahead of the first run, where none was started yet; the host is not waited for."""
+        async with self.session.lock:
+            if self.state.phase == "none":
+                self.decide(state.StartAsked(new_process(), new_incarnation()))
+                self.commit()
+
     async def choose_kernel(self, name: str, *, start: bool) -> None:
         kernels, folder = self.session.shared.kernels, self.session.place.real.parent
         spec = await anyio.to_thread.run_sync(kernels.catalogue.find, name, folder)
@@ -319,7 +326,7 @@ class Running:
                 incarnation,
                 spec,
                 cwd=self.session.place.real.parent,
-                path=self.session.place.real,
+                path=self.session.place.real if self.session.path else None,
                 label=Label(spec=spec.name, document=self.session.row.id, path=self.session.path),
                 old=old,
             )

@@ -5,6 +5,8 @@
 
 The base (the file as it was last read or written) is the journal's; nothing of it stays in memory but its hash and its cells' ids. Not
 here: how files are written (`files/`), what follows from which difference (`notebook/merge`).
+
+A prompt has no file until it is kept as a notebook: the journal has it, and that is all there is to save.
 """
 
 import logging
@@ -69,6 +71,8 @@ class Saving:
     # What the session says --------------------------------------------------------------------------------------------
 
     def changed(self) -> None:
+        if self.without:
+            return
         self.pace.changed(time.monotonic())
         if self.file.state == "saved":
             self._show("pending")
@@ -76,10 +80,14 @@ class Saving:
 
     def check(self) -> None:
         """What was kept here before a crash may not be in the file yet."""
+        if self.without:
+            return
         self.pace.changed(time.monotonic())
         self._wake.set()
 
     def hurry(self) -> None:
+        if self.without:
+            return
         self.pace.hurry(time.monotonic())
         if self.file.state == "saved":
             self._show("pending")
@@ -87,6 +95,9 @@ class Saving:
 
     async def save(self, *, checkpoint: bool) -> None:
         """Ctrl-S: the file has everything when this returns. Raises what hinders it."""
+        if self.without:
+            await self.session.journal.saved_all()
+            return
         await self.write(force=True)
         if self.file.state in ("failed", "held", "detached"):
             raise Conflict(f"Saved here, not yet in the file. {self.file.why}".strip())
@@ -95,7 +106,7 @@ class Saving:
             await self.keep("checkpoint", content.data)
 
     async def resolve(self, action: str, path: str) -> None:
-        """A person's word on a file that is detached or held."""
+        """A person's word on a file that is detached or held, or on a prompt that is to be kept as a notebook (save-as)."""
         match action:
             case "overwrite" if self.file.state == "held":
                 content = await self.store.read(self.session.path)
@@ -104,6 +115,8 @@ class Saving:
                 self._unread_since = None
                 self._show("pending")
                 await self.write(force=True, blind=True)
+            case "save-as" if self.without:
+                await self._attach(path if path.endswith(".ipynb") else f"{path}.ipynb")
             case "put-back" | "save-as" if self.detached:
                 target = path if action == "save-as" else self.session.path
                 if not target.endswith(".ipynb"):
@@ -138,7 +151,7 @@ class Saving:
     async def _watch(self) -> None:
         while True:
             await anyio.sleep(LOOK)
-            if self.detached:
+            if self.detached or self.without:
                 continue
             try:
                 async with self._lock:
@@ -185,7 +198,7 @@ class Saving:
     async def write(self, *, force: bool = False, blind: bool = False) -> None:
         """Make the file what the page shows, unless somebody else's change must be taken first. Raises what hinders it."""
         async with self._lock:
-            if self.detached or (self.pace.first is None and not force):
+            if self.detached or self.without or (self.pace.first is None and not force):
                 return
             if not blind and not await self._look():
                 return
@@ -455,6 +468,11 @@ class Saving:
     @property
     def detached(self) -> bool:
         return self.file.state == "detached"
+
+    @property
+    def without(self) -> bool:
+        """There is no file: this is a prompt."""
+        return not self.session.path
 
     # What is shown ----------------------------------------------------------------------------------------------------
 

@@ -51,10 +51,12 @@ class Filing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the notebook is. `path`: as the API says it; `real`: absolute, links resolved."""
+    """Where the notebook is. `path`: as the API says it; `real`: absolute, links resolved. A prompt has a name and no path: `real` only says in
+    which folder it works."""
 
     path: str
     real: Path
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Session:
 
     @property
     def path(self) -> str:
+        """Empty for a prompt, which has no file."""
         return self.place.path
 
     @property

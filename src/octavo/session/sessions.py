@@ -23,7 +23,7 @@ from octavo.journal import bases, documents, keeping, runs
 from octavo.journal.documents import DocumentRow
 from octavo.notebook import codec
 from octavo.notebook.model import Notebook
-from octavo.session import importing, recovery
+from octavo.session import importing, prompting, recovery
 from octavo.session.kernel import Label, LiveKernel
 from octavo.session.kernels import Kernels
 from octavo.session.saving import STORE, Saving
@@ -54,7 +54,8 @@ class Sessions:
         self.shared, self.store, self.root = shared, store, root
         self.live: dict[DocumentId, Live] = {}
         self._tasks = tasks
-        self._opening = anyio.Lock()
+        self.opening = anyio.Lock()
+        self.prompts = prompting.Prompting(self)
 
     @classmethod
     @asynccontextmanager
@@ -83,7 +84,7 @@ class Sessions:
         path = "/".join(part for part in path.split("/") if part)
         if not path.endswith(ENDING):
             raise Invalid(f"{PurePosixPath(path).name} is not a notebook.", hint="Notebooks end in .ipynb.")
-        async with self._opening:
+        async with self.opening:
             found = self._at(path)
             if found is not None:
                 return found.session
@@ -99,7 +100,8 @@ class Sessions:
     def _at(self, path: str) -> Live | None:
         """The live notebook of the file at this path; one whose file went away is not it."""
         return next(
-            (live for live in self.live.values() if live.session.path == path and not live.saving.detached), None
+            (live for live in self.live.values() if path and live.session.path == path and not live.saving.detached),
+            None,
         )
 
     async def _detached(self, path: str) -> Session | None:
@@ -111,7 +113,7 @@ class Sessions:
         if row is None:
             return None
         history = await self.shared.journal.read(lambda db: documents.load(db, row.id))
-        return await self._start(row, Document.load(history.updates), Place(path, Path(row.path)), None)
+        return await self.start(row, Document.load(history.updates), Place(path, Path(row.path)), None)
 
     async def _open(self, path: str, content: Content) -> Session:
         stat = content.stat
@@ -125,9 +127,9 @@ class Sessions:
             return live.session
         if row is None or live is not None:  # one that is live is detached, and the journal not yet told
             row, document = await self._make(content, place)
-            return await self._start(row, document, place, content)
+            return await self.start(row, document, place, content)
         document = await self._load(row, content)
-        session = await self._start(row, document, place, content)
+        session = await self.start(row, document, place, content)
         return session
 
     async def _is_there(self, live: Live, stat: Stat) -> bool:
@@ -170,7 +172,7 @@ class Sessions:
         await self.shared.journal.put([*documents.begin_epoch(row.id, new_epoch()), first]).kept()
         return document
 
-    async def _start(self, row: DocumentRow, document: Document, place: Place, content: Content | None) -> Session:
+    async def start(self, row: DocumentRow, document: Document, place: Place, content: Content | None) -> Session:
         session = Session(self.shared, row, document, place)
         known = content.stat if content is not None else None
         saving = Saving(session, self.store, known=known, ids=row.base_ids)
@@ -180,6 +182,8 @@ class Sessions:
         self.live[row.id] = Live(session, saving, scope, closed)
         await self._tasks.start(self._keep, self.live[row.id])
         self.shared.journal.put([documents.use(row.id, self.shared.now())])
+        if not place.path:
+            return session  # a prompt: the journal has all there is
         if content is not None and row.base_hash != bases.digest(content.data):
             saving.seen = None  # it was changed while nobody looked: the first look takes it
             await saving.look_now()
@@ -235,7 +239,7 @@ class Sessions:
                 session = live.session
                 idle = time.monotonic() - session.clients.last_used
                 if not session.clients.all and not session.running.busy() and idle > LINGER:
-                    async with self._opening:
+                    async with self.opening:
                         if not session.clients.all:
                             await self.close(live)
                 elif session.edits.unfolded > FOLD:
@@ -245,6 +249,7 @@ class Sessions:
         while True:
             await anyio.sleep(TIDY)
             await keeping.tidy(self.shared.journal, self.shared.now())
+            await self.prompts.tidy()
 
     async def _recover(self) -> None:
         """Open the sessions of every process that the host names, and of every run that waits."""
@@ -266,20 +271,22 @@ class Sessions:
 
     async def open_document(self, document: DocumentId) -> Session:
         """By its row, also where its file is gone."""
-        async with self._opening:
+        async with self.opening:
             if document in self.live:
                 return self.live[document].session
             row = await self.shared.journal.read(lambda db: documents.get(db, document))
             if row is None:
                 raise NotFound("There is no such document.")
+            if row.store == prompting.STORE:
+                return await self.prompts.start(row)
             path = self.path_of(row)
             place = Place(path, Path(row.path))
             try:
                 content = await self.store.read(path, limit=self.shared.settings.documents.max_notebook)
             except NotFound:
                 history = await self.shared.journal.read(lambda db: documents.load(db, row.id))
-                return await self._start(row, Document.load(history.updates), place, None)
-            return await self._start(row, await self._load(row, content), place, content)
+                return await self.start(row, Document.load(history.updates), place, None)
+            return await self.start(row, await self._load(row, content), place, content)
 
     def path_of(self, row: DocumentRow) -> str:
         try:
@@ -289,11 +296,11 @@ class Sessions:
 
     # Kernels, for Jupyter's API ---------------------------------------------------------------------------------------
 
-    def with_kernels(self) -> Iterable[tuple[str, ProcessId]]:
+    def with_kernels(self) -> Iterable[tuple[Place, ProcessId]]:
         for live in self.live.values():
             kernel = live.session.running.kernel
             if kernel is not None and kernel.execution_state != "dead":
-                yield live.session.path, kernel.process
+                yield live.session.place, kernel.process
 
     async def start_kernel(self, name: str, *, path: str | None, process: ProcessId | None) -> LiveKernel:
         """A kernel without a notebook, as Jupyter's clients start them. `path` gives the folder that it works in."""
@@ -329,8 +336,13 @@ class Sessions:
             raise KernelUnavailable("The kernel did not start.")
         return session.running.kernel
 
-    async def change_notebook_kernel(self, path: str, name: str) -> LiveKernel:
-        return await self.start_notebook_kernel(path, name, None)
+    async def change_kernel(self, old: LiveKernel, name: str) -> LiveKernel:
+        """Another kernelspec for the notebook or prompt whose kernel this is."""
+        session = next(live.session for live in self.live.values() if live.session.running.kernel is old)
+        await session.running.choose_kernel(name, start=True)
+        if session.running.kernel is None:
+            raise KernelUnavailable("The kernel did not start.")
+        return session.running.kernel
 
     async def stop_kernel(self, live: LiveKernel) -> None:
         """Stop it and wait until it has ended."""
@@ -379,7 +391,7 @@ class Sessions:
     @asynccontextmanager
     async def moving(self, old: str, new: str) -> AsyncIterator[None]:
         below = self._below(old)
-        async with self._opening:
+        async with self.opening:
             renamed = documents.rename(STORE, str(self.root / old), str(self.root / new))
             await self.shared.journal.put(renamed).kept()
             try:
@@ -401,7 +413,7 @@ class Sessions:
         if running and not force:
             names = ", ".join(PurePosixPath(live.session.path).name for live in running)
             raise Conflict(f"A kernel is running: {names}.", hint="Stop it first, or delete anyway.")
-        async with self._opening:
+        async with self.opening:
             for live in below:
                 if live.session.running.kernel is not None:
                     await self.stop_kernel(live.session.running.kernel)
@@ -424,7 +436,7 @@ class Sessions:
             await self.shared.journal.put(gone).kept()
 
     def _below(self, path: str) -> Sequence[Live]:
-        attached = (live for live in self.live.values() if not live.saving.detached)
+        attached = (live for live in self.live.values() if live.session.path and not live.saving.detached)
         return [live for live in attached if f"{live.session.path}/".startswith(f"{path}/")]
 
 

@@ -131,12 +131,25 @@ class Taking:
         source, data, text = payload.get("source"), payload.get("data"), payload.get("text")
         if source == "page" and isinstance(data, dict):
             self.session.results.fold(run, cell, "display_data", {"data": data, "metadata": {}}, {})
-        elif source == "set_next_input" and isinstance(text, str) and self.session.edits.document.is_visible(cell):
+        elif source != "set_next_input" or not isinstance(text, str):
+            return
+        elif not self.session.path:
+            self._write_next(text)
+        elif self.session.edits.document.is_visible(cell):
             with self.session.edits.document.edit(author="kernel") as editor:
                 if payload.get("replace") is True:
                     editor.set_source(cell, text)
                 else:
                     editor.insert([Cell(id=new_cell(), type="code", source=text)], cell)
+            self.session.edits.own_edit(editor.update)
+
+    def _write_next(self, text: str) -> None:
+        """At a prompt the next input is the draft, its last cell; what somebody is writing there is not written over."""
+        document = self.session.edits.document
+        order = document.order()
+        if order and not document.cell(order[-1]).source.strip():
+            with document.edit(author="kernel") as editor:
+                editor.set_source(order[-1], text)
             self.session.edits.own_edit(editor.update)
 
     def _life(self, message: Message) -> None:

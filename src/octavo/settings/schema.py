@@ -91,6 +91,13 @@ class Documents(Section, frozen=True):
     ] = 256 * 1024**2
 
 
+class Pages(Section, frozen=True):
+    home: Annotated[
+        Literal["files", "repl"],
+        Meta(description="What opens after signing in and at the bare address: the files, or the prompt."),
+    ] = "files"
+
+
 class Access(Section, frozen=True):
     idle_days: Annotated[int, Meta(ge=1, description="Days after which an unused login ends.")] = 14
     absolute_days: Annotated[int, Meta(ge=1, description="Days after which any login ends.")] = 90
@@ -110,5 +117,6 @@ class Settings(Section, frozen=True):
     files: Files = Files()
     kernels: Kernels = Kernels()
     documents: Documents = Documents()
+    pages: Pages = Pages()
     access: Access = Access()
     log: Log = Log()

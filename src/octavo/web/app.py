@@ -16,8 +16,8 @@ from octavo.access.access import Access
 from octavo.errors import OctavoError
 from octavo.session.sessions import Sessions
 from octavo.settings import schema
-from octavo.web import assets, errors, login, pages_door
-from octavo.web.api import bin, logins, results
+from octavo.web import assets, errors, login, pages_door, repl_door
+from octavo.web.api import bin, logins, prompts, results
 from octavo.web.jupyter import channels, contents, kernels, raw, status
 from octavo.web.jupyter import sessions as jupyter_sessions
 from octavo.web.jupyter.filing import Filing
@@ -43,13 +43,14 @@ def routes(rooms: Rooms) -> list[BaseRoute]:
     """Every route there is."""
     base, default = rooms.settings.server.base_url, rooms.settings.kernels.default
     built = assets.Assets()
-    paper = Paper(built, rooms.profile, base)
+    paper = Paper(built, rooms.profile, base, rooms.settings.pages)
     return [
         *assets.routes(built),
         *login.routes(rooms.access, paper),
         *socket.routes(rooms.sessions),
         *results.routes(rooms.sessions, built),
         *bin.routes(rooms.filing),
+        *prompts.routes(rooms.sessions),
         *logins.routes(rooms.access),
         *status.routes(rooms.sessions),
         *kernels.routes(rooms.sessions, default=default, base_url=base),
@@ -57,6 +58,7 @@ def routes(rooms: Rooms) -> list[BaseRoute]:
         *jupyter_sessions.routes(rooms.sessions, default=default, base_url=base),
         *contents.routes(rooms.filing),
         *raw.routes(rooms.filing),
+        *repl_door.routes(rooms.sessions, paper),
         *pages_door.routes(rooms.sessions, rooms.filing, paper),
     ]
 

@@ -21,21 +21,23 @@ from octavo.web.setting import Paper
 
 FORM_LIMIT = 16 * 1024
 YEAR = 365 * 24 * 3600
-PAGES = frozenset({"", "n", "f", "files", "view"})
+PAGES = frozenset({"", "n", "f", "files", "repl", "view"})
 """First path segments that a login may lead back to."""
 
 
-def safe_next(wanted: str, base_url: str) -> str:
-    """Where to go after the login: one of our own pages, else the files page. Never another site, however it is spelt."""
+def safe_next(wanted: str, base_url: str, home: str = "") -> str:
+    """Where to go after the login: one of our own pages, else `home`, the files' page where it is not given. Never another site, however
+    it is spelt."""
+    home = home or base_url
     if "\\" in wanted or any(ord(c) < 33 for c in wanted):
-        return base_url
+        return home
     parts = urlsplit(wanted)
     if parts.scheme or parts.netloc or wanted.startswith("//") or not wanted.startswith(base_url):
-        return base_url
+        return home
     rest = parts.path[len(base_url) :]
     if rest.startswith("/") or ".." in unquote(rest).split("/") or rest.split("/")[0] not in PAGES:
-        return base_url
-    return wanted
+        return home
+    return wanted if rest else home
 
 
 async def form_of(request: Request) -> Mapping[str, str]:
@@ -51,10 +53,10 @@ async def form_of(request: Request) -> Mapping[str, str]:
 
 class Door:
     def __init__(self, access: Access, paper: Paper) -> None:
-        self.access, self.paper, self.base_url = access, paper, paper.base_url
+        self.access, self.paper, self.base_url, self.home = access, paper, paper.base_url, paper.home
 
     async def show(self, request: Request) -> Response:
-        target = safe_next(request.query_params.get("next", ""), self.base_url)
+        target = safe_next(request.query_params.get("next", ""), self.base_url, self.home)
         visitor: Visitor = request.state.visitor
         if visitor.known and self.access.has_password():
             return RedirectResponse(target, 302)
@@ -75,7 +77,7 @@ class Door:
         body = titles.login_page(
             self.paper.of(request, xsrf=xsrf),
             host=request.headers.get("host", ""),
-            next="" if target == self.base_url else target,
+            next="" if target == self.home else target,
             problem=problem,
             wait=wait,
             ask="code" if ask == "code" else "password",
@@ -91,14 +93,14 @@ class Door:
             self.paper.of(request, xsrf=xsrf),
             code=code,
             least=self.access.settings.min_password,
-            next="" if target == self.base_url else target,
+            next="" if target == self.home else target,
             problem=problem,
         )
         return self.finish(request, self.paper.respond(request, body, status), xsrf)
 
     async def post(self, request: Request) -> Response:
         form = await form_of(request)
-        target = safe_next(form.get("next") or request.query_params.get("next", ""), self.base_url)
+        target = safe_next(form.get("next") or request.query_params.get("next", ""), self.base_url, self.home)
         gate: Gate = request.state.gate
         sent = form.get("_xsrf") or request.headers.get("x-xsrftoken") or request.query_params.get("_xsrf") or ""
         visitor: Visitor = request.state.visitor

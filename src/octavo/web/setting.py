@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from octavo import __version__
+from octavo.settings import schema
 from octavo.web.assets import Assets
 from octavo.web.pages.document import Setting, frames_of, policy
 from octavo.web.pages.words import LANGUAGE_COOKIE, THEME_COOKIE, choose_language
@@ -15,10 +16,11 @@ LANGUAGE_AGE = 365 * 24 * 3600
 
 
 class Paper:
-    """One for the whole server."""
+    """One for the whole server. `home`: the address of the page that opens first."""
 
-    def __init__(self, assets: Assets, profile: str, base_url: str) -> None:
+    def __init__(self, assets: Assets, profile: str, base_url: str, pages: schema.Pages) -> None:
         self.assets, self.profile, self.base_url = assets, profile, base_url
+        self.home = f"{base_url}repl" if pages.home == "repl" else base_url
 
     def of(self, request: Request, *, xsrf: str | None = None, protocol: int = 0) -> Setting:
         cookies = cookies_of(request.headers)
@@ -34,6 +36,7 @@ class Paper:
             profile=self.profile,
             xsrf=request.state.gate.xsrf_of(visitor.login) if xsrf is None else xsrf,
             version=__version__,
+            home=self.home,
             protocol=protocol,
             tab=secrets.token_urlsafe(12),
         )

@@ -136,6 +136,10 @@ def inspect_request(request: RequestId, session: str, code: str, cursor: int, de
     return _request("inspect_request", request, session, {"code": code, "cursor_pos": cursor, "detail_level": detail})
 
 
+def is_complete_request(request: RequestId, session: str, code: str) -> Parts:
+    return _request("is_complete_request", request, session, {"code": code})
+
+
 def kernel_info_request(request: RequestId, session: str) -> Parts:
     return _request("kernel_info_request", request, session, {})
 

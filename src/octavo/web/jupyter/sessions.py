@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from octavo.errors import Invalid, NotFound
 from octavo.ids import ProcessId
 from octavo.session.kernel import LiveKernel
+from octavo.session.session import Place
 from octavo.session.sessions import Sessions
 from octavo.web.errors import json_error
 from octavo.web.jupyter.kernels import KernelModel, body_of, json, model
@@ -59,6 +60,13 @@ def id_of(process: ProcessId) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"octavo:{process}"))
 
 
+def record_of(place: Place, process: ProcessId) -> Record:
+    """A notebook's, or a prompt's: to Jupyter that is a console."""
+    if place.prompt:
+        return Record(id_of(process), f"repl/{place.prompt}", place.prompt, "console", process)
+    return Record(id_of(process), place.path, PurePosixPath(place.path).name, "notebook", process)
+
+
 class JupyterSessions:
     def __init__(self, sessions: Sessions, default: str, base_url: str) -> None:
         self.sessions, self.default, self.base_url = sessions, default, base_url
@@ -68,10 +76,7 @@ class JupyterSessions:
         """Live notebooks with a kernel, then what Jupyter's clients registered; those of ended kernels are gone."""
         alive = {p for p, k in self.sessions.kernels.live.items() if k.execution_state != "dead"}
         self.records = {i: r for i, r in self.records.items() if r.process in alive}
-        found = {
-            id_of(p): Record(id_of(p), path, PurePosixPath(path).name, "notebook", p)
-            for path, p in self.sessions.with_kernels()
-        }
+        found = {id_of(p): record_of(place, p) for place, p in self.sessions.with_kernels()}
         owned = {r.process for r in found.values()}
         return [*found.values(), *(r for r in self.records.values() if r.process not in owned)]
 
@@ -128,7 +133,7 @@ class JupyterSessions:
         elif wish.kernel is not None and wish.kernel.name is not None:
             old = self.sessions.kernels.get(record.process)
             if old.owner is not None:
-                kernel = await self.sessions.change_notebook_kernel(record.path, wish.kernel.name)
+                kernel = await self.sessions.change_kernel(old, wish.kernel.name)
             else:
                 kernel = await self.sessions.start_kernel(wish.kernel.name, path=record.path, process=None)
                 await self.sessions.stop_kernel(old)

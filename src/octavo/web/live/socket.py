@@ -5,7 +5,7 @@ Close codes: 4400 not our protocol, 4401 logged out, 4404 no such notebook, 4408
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 import msgspec
@@ -29,10 +29,17 @@ _decoder = msgspec.json.Decoder(messages.FromPage)
 
 
 def routes(sessions: Sessions) -> Sequence[BaseRoute]:
-    async def live(socket: WebSocket) -> None:
+    async def notebook(socket: WebSocket) -> None:
+        await live(socket, lambda: sessions.open(socket.path_params["path"]))
+
+    async def prompt(socket: WebSocket) -> None:
+        kernel = socket.query_params.get("kernel", "")
+        await live(socket, lambda: sessions.prompts.open(socket.path_params["name"], kernel))
+
+    async def live(socket: WebSocket, opened: Callable[[], Awaitable[Session]]) -> None:
         await socket.accept()
         try:
-            session = await sessions.open(socket.path_params["path"])
+            session = await opened()
         except OctavoError as error:
             await _say(socket, messages.Bye(code=error.code, message=error.message))
             await socket.close(NO_NOTEBOOK, error.code)
@@ -42,7 +49,10 @@ def routes(sessions: Sessions) -> Sequence[BaseRoute]:
         except* (WebSocketDisconnect, RuntimeError, anyio.BrokenResourceError):
             pass  # gone in mid-send
 
-    return [WebSocketRoute("/api/octavo/live/{path:path}", live)]
+    return [
+        WebSocketRoute("/api/octavo/live/{path:path}", notebook),
+        WebSocketRoute("/api/octavo/prompts/{name}/live", prompt),
+    ]
 
 
 async def _say(socket: WebSocket, message: messages.ToPage) -> None:

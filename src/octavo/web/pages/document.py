@@ -17,8 +17,9 @@ FRAMES = "frame/"
 EARLY = """
 {
   const { base, build, protocol, tab } = JSON.parse(document.querySelector('[name=octavo-page]').content)
-  const path = location.pathname.slice(`${base}n/`.length)
-  const socket = new WebSocket(new URL(`${base}api/octavo/live/${path}`, location.href).href.replace(/^http/, 'ws'))
+  const path = location.pathname.slice(base.length)
+  const live = path.startsWith('n/') ? `live/${path.slice(2)}` : `prompts/${path.slice(5) || 1}/live${location.search}`
+  const socket = new WebSocket(new URL(`${base}api/octavo/${live}`, location.href).href.replace(/^http/, 'ws'))
   const waiting = []
   socket.binaryType = 'arraybuffer'
   socket.onopen = () => {
@@ -72,6 +73,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     xsrf: str = ""
     version: str = ""
+    home: str = ""
+    """The address of the page that opens first, where that is not the files'."""
     protocol: int = 0
     """Of the live socket; 0 on pages that have none."""
     tab: str = ""
@@ -135,7 +138,7 @@ def html(setting: Setting, *, title: str, head: str, body: str, body_class: str 
     ).encode()
 
 
-def app_page(setting: Setting, name: Literal["files", "notebook"], title: str) -> bytes:
+def app_page(setting: Setting, name: Literal["files", "notebook", "repl"], title: str) -> bytes:
     """The notebook's or the files' page: a script does the rest. `title` is shown until it has."""
     page = setting.built.pages.get(name)
     if page is None:
@@ -165,6 +168,7 @@ def facts(setting: Setting) -> str:
         "build": setting.built.build,
         "nonce": setting.nonce,
         "version": setting.version,
+        **({"home": setting.home} if setting.home not in ("", setting.base) else {}),
         **({"protocol": setting.protocol, "tab": setting.tab} if setting.protocol else {}),
     }
     return f'<meta name="octavo-page" content="{escape(json.dumps(found, ensure_ascii=False))}">\n'
