@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findCommands, keyLabel, markedPart, type ShownCommand } from '../src/shell/commands'
+import { kernelDetail, kernelEntries, languageName } from '../src/shell/choices'
 import { treeOf } from '../src/shell/contents'
 import { kernelDot, savedWords, statusBanners, type Remedies } from '../src/shell/states'
 import { addressOf, entryOf, isBadName, sorted, stemLength, type Model } from '../src/pages/files/listing'
@@ -76,4 +77,35 @@ test('names that cannot be are known before the server is asked', () => {
   for (const good of ['a', '潮汐表 2026.ipynb', 'a.b.c']) assert.ok(!isBadName(good), good)
   assert.equal(stemLength('archive.tar.gz'), 11)
   assert.equal(stemLength('README'), 6)
+})
+
+test('the kernel menu groups by language, marks the one in use, and greys with a reason what cannot start', () => {
+  const chosen: string[] = []
+  const entries = kernelEntries(
+    [
+      { name: 'python3', display: 'Python 3', language: 'python', program: '/usr/bin/python3', version: '3.13.1' },
+      { name: 'old', display: 'Old', language: 'python', problem: 'program', what: '/gone/python' },
+      { name: 'ir', display: 'R', language: 'R' },
+    ],
+    { name: 'python3', state: 'idle' },
+    (name) => chosen.push(name),
+  )
+  const shape = entries.map((entry) => ('heading' in entry ? entry.heading : 'rule' in entry ? '—' : [entry.label, entry.detail, entry.checked, entry.disabled]))
+  assert.deepEqual(shape, [
+    'Python', ['Python 3', '3.13.1 · /usr/bin/python3', true, false], ['Old', '/gone/python is not there.', false, true], 'R', ['R', '', false, false],
+  ])
+  const last = entries.at(-1)
+  if (last && 'act' in last) last.act()
+  assert.deepEqual(chosen, ['ir'])
+})
+
+test('a kernel that is not on this machine stands first in its menu', () => {
+  const [first] = kernelEntries([{ name: 'ir', display: 'R', language: 'R' }], { name: 'stats-1', display: 'Statistics', state: 'none' }, () => undefined)
+  assert.deepEqual({ ...first, act: null }, { label: 'Statistics', detail: 'Not on this machine.', checked: true, disabled: true, act: null })
+})
+
+test('a kernel of another language that is a Python program does not pass its version for its own', () => {
+  assert.equal(kernelDetail({ name: 'bash', display: 'Bash', language: 'bash', program: '/v/bin/python', version: '3.11.7' }), 'Python 3.11.7 · /v/bin/python')
+  assert.equal(kernelDetail({ name: 'deno', display: 'Deno', language: 'typescript', program: '/v/bin/deno', version: '2.9.8' }), '2.9.8 · /v/bin/deno')
+  assert.deepEqual(['r', 'typescript', 'octave', ''].map(languageName), ['R', 'TypeScript', 'Octave', 'Other'])
 })

@@ -194,14 +194,14 @@ function toggleSingleKeys(): void {
 const connected = computed(() => !['offline', 'ended', 'opening'].includes(live.status.value.is))
 
 function Head() {
-  const { kernel, kernels, name } = live.state
+  const { kernel, name } = live.state
   return (
     <NotebookHead
       folder={folderOf(live.state.path.value || path)}
       title={name.value || (path.split('/').at(-1) ?? '')}
       status={live.status}
       kernel={kernel.value}
-      kernels={kernels.value}
+      listKernels={async () => (await live.ask({ type: 'listKernels' })).kernels ?? []}
       editing={notebook.place.value.mode === 'edit'}
       done={() => notebook.execute('leave')}
       peers={live.peers.value}

@@ -7,9 +7,10 @@ import { COLOUR_VALUES } from '../sync/colours'
 import type { Peer } from '../sync/presence'
 import type { Status } from '../sync/status'
 import { Icon } from './icon'
+import { KernelMenu } from './kernels'
 import { Menu, type MenuEntry } from './menu'
 import { page } from './page'
-import { kernelDot, kernelWords, savedWords } from './states'
+import { savedWords } from './states'
 
 export function Mark() {
   return (
@@ -75,7 +76,7 @@ export interface NotebookHeadProps {
   title: string
   status: ReadonlySignal<Status>
   kernel: Kernel
-  kernels: readonly KernelChoice[]
+  listKernels(): Promise<readonly KernelChoice[]>
   /** Somebody writes: a phone offers to end that. */
   editing: boolean
   done(): void
@@ -95,12 +96,6 @@ export function NotebookHead(props: NotebookHeadProps) {
   const { kernel } = props
   const busy = kernel.state === 'busy' || kernel.state === 'starting' || kernel.state === 'restarting'
   const started = !['none', 'unavailable'].includes(kernel.state ?? 'none')
-  const name = kernel.display || kernel.name || ''
-  const face = (
-    <>
-      <span class={kernelDot(kernel)} /> <span class="opt">{name}</span> <span class="muted tn opt">{kernelWords(kernel)}</span>
-    </>
-  )
   return (
     <header class="head">
       <Mark />
@@ -135,15 +130,7 @@ export function NotebookHead(props: NotebookHeadProps) {
         </button>
       )}
       <span class="sep opt" />
-      {props.kernels.length > 1 ? (
-        <Menu label={`${t('kernel')}: ${name}, ${kernelWords(kernel)}`} class="b kernel" entries={props.kernels.map((one) => ({ label: one.display, checked: one.name === kernel.name, act: () => props.chooseKernel(one.name) }))}>
-          {face}
-        </Menu>
-      ) : (
-        <span class="b kernel fixed" role="img" aria-label={`${t('kernel')}: ${name}, ${kernelWords(kernel)}`}>
-          {face}
-        </span>
-      )}
+      <KernelMenu kernel={kernel} list={props.listKernels} choose={props.chooseKernel} />
       <People peers={props.peers} />
       <button type="button" class="b ico opt" aria-label={t('commands.find')} title={`${t('commands')} (Ctrl Shift C)`} onClick={props.commands}>
         <Icon name="search" />

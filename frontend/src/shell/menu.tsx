@@ -11,6 +11,8 @@ export interface MenuItem {
   /** It holds or not by itself. */
   alone?: boolean
   disabled?: boolean
+  /** A line below the label. */
+  detail?: string
 }
 export type MenuEntry = MenuItem | { heading: string } | { rule: true }
 
@@ -20,9 +22,11 @@ interface MenuProps {
   children?: ComponentChildren
   class?: string
   entries: readonly MenuEntry[]
+  /** It is on the screen: further entries may be fetched. */
+  opened?(): void
 }
 
-export function Menu({ label, children, class: className = 'b ico', entries }: MenuProps) {
+export function Menu({ label, children, class: className = 'b ico', entries, opened }: MenuProps) {
   const [open, setOpen] = useState(false)
   const box = useRef<HTMLSpanElement>(null)
   const items = (): HTMLElement[] => [...(box.current?.querySelectorAll<HTMLElement>('[role^=menuitem]:not([disabled])') ?? [])]
@@ -32,13 +36,16 @@ export function Menu({ label, children, class: className = 'b ico', entries }: M
   }
   useEffect(() => {
     if (!open) return
-    items()[0]?.focus()
+    opened?.()
     const away = (event: Event): void => {
       if (!box.current?.contains(event.target as Node)) setOpen(false)
     }
     document.addEventListener('pointerdown', away)
     return () => document.removeEventListener('pointerdown', away)
   }, [open])
+  useEffect(() => {
+    if (open && !box.current?.querySelector('[role=menu]')?.contains(document.activeElement)) items()[0]?.focus()
+  }, [open, entries.length])
   const key = (event: KeyboardEvent): void => {
     if (!open) return
     const all = items()
@@ -75,13 +82,22 @@ export function Menu({ label, children, class: className = 'b ico', entries }: M
                 role={entry.checked === undefined ? 'menuitem' : entry.alone ? 'menuitemcheckbox' : 'menuitemradio'}
                 aria-checked={entry.checked}
                 tabIndex={-1}
-                disabled={entry.disabled}
+                disabled={entry.disabled && !entry.detail}
+                aria-disabled={entry.disabled || undefined}
                 onClick={() => {
+                  if (entry.disabled) return
                   close(true)
                   entry.act()
                 }}
               >
-                {entry.label} {entry.keys && <kbd>{entry.keys}</kbd>}
+                {entry.detail ? (
+                  <span>
+                    {entry.label} <small>{entry.detail}</small>
+                  </span>
+                ) : (
+                  entry.label
+                )}{' '}
+                {entry.keys && <kbd>{entry.keys}</kbd>}
               </button>
             ),
           )}

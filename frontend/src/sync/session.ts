@@ -1,7 +1,7 @@
 // What the server says about the session, as signals: kernel, file, queue, prompts; and the results by cell. The page never writes it.
 import { batch, signal, type Signal } from '@preact/signals'
 import type {
-  CellResults, Change, FileState, Kernel, KernelChoice, OutputOp, Prompt, Run, State, Welcome,
+  CellResults, Change, FileState, Kernel, OutputOp, Prompt, Run, State, Welcome,
 } from '../model/messages'
 import { applyChange, takeSnapshot, type Effect } from './results'
 
@@ -9,7 +9,6 @@ export type ResultsListener = (cell: string, results: CellResults, ops: OutputOp
 
 export class SessionState {
   readonly kernel: Signal<Kernel> = signal({ state: 'none' })
-  readonly kernels: Signal<KernelChoice[]> = signal([])
   readonly file: Signal<FileState> = signal({ state: 'saved' })
   /** The running cell's run first, then those that wait, in order. */
   readonly queue: Signal<Run[]> = signal([])
@@ -38,7 +37,6 @@ export class SessionState {
       this.document.value = message.document
       this.path.value = message.path
       this.name.value = message.name
-      this.kernels.value = message.kernels ?? []
     })
   }
 

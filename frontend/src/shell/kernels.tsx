@@ -1,0 +1,36 @@
+// The kernel menu: fetched when it opens, since versions are looked for then.
+import { useSignal } from '@preact/signals'
+import { t } from '../i18n'
+import type { Kernel, KernelChoice } from '../model/messages'
+import { kernelEntries } from './choices'
+import { confirm } from './dialogs'
+import { Menu } from './menu'
+import { kernelDot, kernelWords } from './states'
+
+export interface KernelMenuProps {
+  kernel: Kernel
+  list(): Promise<readonly KernelChoice[]>
+  choose(name: string): void
+}
+
+/** Changing the kernel keeps the notebook; what a running one holds goes, so it asks first. */
+export function KernelMenu({ kernel, list, choose }: KernelMenuProps) {
+  const choices = useSignal<readonly KernelChoice[]>([])
+  const running = !['none', 'dead', 'unavailable'].includes(kernel.state ?? 'none')
+  const change = async (name: string): Promise<void> => {
+    if (name === kernel.name?.toLowerCase()) return
+    if (running && !(await confirm(t('kernel.change.ask'), t('kernel.change.why'), t('kernel.change')))) return
+    choose(name)
+  }
+  const name = kernel.display || kernel.name || ''
+  return (
+    <Menu
+      label={`${t('kernel')}: ${name}, ${kernelWords(kernel)}`}
+      class="b kernel"
+      entries={kernelEntries(choices.value, kernel, (chosen) => void change(chosen))}
+      opened={() => void list().then((found) => (choices.value = found))}
+    >
+      <span class={kernelDot(kernel)} /> <span class="opt">{name}</span> <span class="muted tn opt">{kernelWords(kernel)}</span>
+    </Menu>
+  )
+}
