@@ -3,8 +3,9 @@ import { en } from './en'
 import { fill, type Message, type NamesOf } from './message'
 import { language, type Language } from './language'
 import { notebookEn } from './notebook.en'
+import { runningEn } from './running.en'
 
-const english = { ...en, ...notebookEn } as const
+const english = { ...en, ...runningEn, ...notebookEn } as const
 type English = typeof english
 export type Key = keyof English
 // The one other language comes only where the page is in it (tests, which have no page, hold both together).

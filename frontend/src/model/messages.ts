@@ -111,6 +111,12 @@ export interface Save {
   id: string
 }
 
+/** Can this page be seen? What kernels cost is measured, and told, only while one can. There is no answer. */
+export interface Look {
+  type: 'look'
+  visible: boolean
+}
+
 /** For a detached file: put it back, save under another `path`, or discard the document. For a prompt: save-as makes it a notebook. overwrite: for a held file, the page's version goes over it (the file's bytes are kept as a checkpoint). */
 export interface File {
   type: 'file'
@@ -350,6 +356,7 @@ export interface State {
   prompts?: Prompt[]
   cells?: Record<string, CellResults>
   trouble?: string
+  cost?: Cost | null
   debug?: Debug
   picture?: Picture
 }
@@ -362,6 +369,17 @@ export interface Kernel {
   state?: 'busy' | 'dead' | 'idle' | 'none' | 'restarting' | 'starting' | 'unavailable'
   why?: string
   process?: string
+}
+
+/** What the kernel and its children take: `memory` in bytes (their share, PSS), `cpu` in percent of one processor; `memories`: megabytes of the last measurements, at most 60, the newest last. All empty without a kernel. Of the machine: `total`, `available`; `tight`: little is left, so say it; `short`: so little that idle kernels had better be stopped. Told while a page that can be seen is connected (`Look`). */
+export interface Cost {
+  memory?: number
+  cpu?: number
+  memories?: number[]
+  total?: number
+  available?: number
+  tight?: boolean
+  short?: boolean
 }
 
 /** saved: the file has all. pending: will be written soon. held: not written, `why` (outside change unreadable, read-only). failed: tried and failed, `why`. detached: the file went away; the page offers Put back, Save as, Discard. */
@@ -553,6 +571,7 @@ export interface Change {
   prompts?: Prompt[] | null
   cells?: CellChange[]
   trouble?: string | null
+  cost?: Cost | null
   debug?: Debug | null
   picture?: Picture | null
 }
@@ -714,6 +733,6 @@ export interface Bye {
   path?: string
 }
 
-export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
+export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | Look | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
 
 export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye

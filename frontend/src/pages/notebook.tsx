@@ -129,8 +129,11 @@ live.onNotice(({ code, values = {} }) => {
 const hurry = (): void => {
   if (document.visibilityState === 'visible') live.hurry()
 }
+const look = (): void => live.look(document.visibilityState === 'visible')
+look()
 addEventListener('online', hurry)
 document.addEventListener('visibilitychange', hurry)
+document.addEventListener('visibilitychange', look)
 addEventListener('beforeunload', (event) => {
   const status = live.status.peek()
   if (status.is === 'typing' || status.is === 'stuck' || (status.is === 'offline' && status.unsent)) event.preventDefault()
@@ -245,6 +248,7 @@ function Foot() {
         running={run ? notebook.numberOf(run.cell) : 0}
         waiting={queue.filter(({ state }) => state === 'queued').length}
         live={connected.value}
+        cost={live.state.cost.value}
         interrupt={() => notebook.execute('interrupt')}
         keys={() => notebook.execute('keys')}
       />

@@ -1,6 +1,8 @@
 // The colophon, the notebook's status line; and on phones the bar under the thumb.
 import { useEffect } from 'preact/hooks'
 import { t } from '../i18n'
+import type { Cost } from '../model/messages'
+import { CostMark } from './cost'
 import { Icon } from './icon'
 
 export interface ColophonProps {
@@ -12,6 +14,7 @@ export interface ColophonProps {
   running: number
   waiting: number
   live: boolean
+  cost: Cost
   interrupt(): void
   keys(): void
 }
@@ -39,6 +42,7 @@ export function Colophon(props: ColophonProps) {
         </button>
       )}
       <span class="grow" />
+      <CostMark cost={props.cost} />
       <span class="g opt" data-live={live}>
         <span class={live ? 'dot live' : 'dot ring warn'} /> {live ? t('live') : t('saved.offline')}
       </span>

@@ -2,7 +2,7 @@
 // after a reconnect; none is kept for later while offline.
 import type { Done, Failed, FromPage } from '../model/messages'
 
-export type Command = Exclude<FromPage, { type: 'hello' }>
+export type Command = Exclude<FromPage, { type: 'hello' | 'look' }>
 /** A command before it has its id. */
 export type Ask = Command extends infer C ? (C extends Command ? Omit<C, 'id'> : never) : never
 

@@ -5,7 +5,7 @@ import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwareness
 import * as Y from 'yjs'
 import { REMOTE } from '../model/edits'
 import { AWARENESS, decodeFrame, encodeFrame, STEP1, STEP2, UPDATE, type Kind } from '../model/frames'
-import { PROTOCOL, type Bye, type Done, type Hello, type Notice, type ToPage, type Welcome } from '../model/messages'
+import { PROTOCOL, type Bye, type Done, type Hello, type Look, type Notice, type ToPage, type Welcome } from '../model/messages'
 import { Commands, Refused, type Ask, type Command } from './commands'
 import { Outbox } from './outbox'
 import { backoff, newId, type Place, type Socket } from './place'
@@ -77,6 +77,7 @@ export class Live {
   private failures = 0
   /** The server has sent its step 1 on this connection, so edits may flow. */
   private flowing = false
+  private seen = false
   private lastHeard = 0
   private lateSaid = false
   /** The server's goodbye on this connection. */
@@ -233,6 +234,7 @@ export class Live {
     this.failures = 0
     this.outbox.restart()
     this.state.takeWelcome(message)
+    if (this.seen) this.text({ type: 'look', visible: true })
     this.connection.value = 'live'
   }
 
@@ -400,7 +402,13 @@ export class Live {
     this.socket?.send(encodeFrame({ kind: AWARENESS, n: 0, client, clock, payload: encodeAwarenessUpdate(awareness, [client]) }))
   }
 
-  private text(message: Command | Hello): void {
+  /** Whether this page can be seen: only then the server measures and tells what the kernel costs. */
+  look(visible: boolean): void {
+    if (visible !== this.seen && this.connection.peek() === 'live') this.text({ type: 'look', visible })
+    this.seen = visible
+  }
+
+  private text(message: Command | Hello | Look): void {
     this.socket?.send(JSON.stringify(message))
   }
 

@@ -1,7 +1,7 @@
 // What the server says about the session, as signals: kernel, file, queue, prompts; and the results by cell. The page never writes it.
 import { batch, signal, type Signal } from '@preact/signals'
 import type {
-  CellResults, Change, FileState, Kernel, OutputOp, Prompt, Run, State, Welcome,
+  CellResults, Change, Cost, FileState, Kernel, OutputOp, Prompt, Run, State, Welcome,
 } from '../model/messages'
 import { applyChange, takeSnapshot, type Effect } from './results'
 
@@ -15,6 +15,7 @@ export class SessionState {
   readonly prompts: Signal<Prompt[]> = signal([])
   /** A sentence when the server cannot keep edits just now (disk full), else empty. */
   readonly trouble: Signal<string> = signal('')
+  readonly cost: Signal<Cost> = signal({})
   readonly document: Signal<number> = signal(0)
   readonly path: Signal<string> = signal('')
   readonly name: Signal<string> = signal('')
@@ -48,6 +49,7 @@ export class SessionState {
       this.queue.value = message.queue ?? []
       this.prompts.value = message.prompts ?? []
       this.trouble.value = message.trouble ?? ''
+      this.cost.value = message.cost ?? {}
       this.tell(takeSnapshot(this.results, message.cells ?? {}))
     })
   }
@@ -60,6 +62,7 @@ export class SessionState {
       if (message.queue) this.queue.value = message.queue
       if (message.prompts) this.prompts.value = message.prompts
       if (message.trouble != null) this.trouble.value = message.trouble
+      if (message.cost) this.cost.value = message.cost
       for (const change of message.cells ?? []) {
         this.learnSkew(change.run ?? change.results?.run)
         this.tell([applyChange(this.results, change)])

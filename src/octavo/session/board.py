@@ -66,6 +66,7 @@ class Board:
         self.queue: list[messages.Run] = []
         self.prompts: list[messages.Prompt] = []
         self.trouble = ""
+        self.cost = messages.Cost()
         self.cells: dict[CellId, Shown] = {}
         self._at: dict[str, int] = {}
         self._recent: dict[CellId, None] = {}
@@ -94,6 +95,7 @@ class Board:
             prompts=self.prompts,
             cells={cell: shown.view() for cell, shown in self.cells.items()},
             trouble=self.trouble,
+            cost=self.cost,
         )
 
     def learn(self, known: dict[CellId, Known]) -> None:
@@ -106,7 +108,7 @@ class Board:
         if since >= self.position:
             return None
         change = messages.Change(position=self.position)
-        for name in ("kernel", "file", "queue", "prompts", "trouble"):
+        for name in ("kernel", "file", "queue", "prompts", "trouble", "cost"):
             if self._at.get(name, 0) > since:
                 setattr(change, name, getattr(self, name))
         for cell in reversed(self._recent):

@@ -36,6 +36,7 @@ class Clients:
             yield client
         finally:
             self.all.remove(client)
+            self.session.look(client, False)
             self.last_used = time.monotonic()
             for said in self.peers.leave(client):
                 self.relay(encode(FrameKind.AWARENESS, said.body, client=said.client), client)

@@ -68,6 +68,8 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
             client.tell(messages.Done(id=command))
         case messages.Complete() | messages.Inspect() | messages.IsComplete():
             await session.helping.ask(client, message)
+        case messages.Look(visible=visible):
+            session.look(client, visible)
         case messages.Save(id=command):
             if session.filing is not None:
                 await session.filing.save(checkpoint=True)

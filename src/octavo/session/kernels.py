@@ -21,6 +21,7 @@ from octavo.kernels import launching, specs
 from octavo.kernels.catalogue import Catalogue
 from octavo.kernels.connection import Host
 from octavo.kernels.events import Channel, Event, ProcessInfo
+from octavo.session.costs import Watching
 from octavo.session.kernel import Label, LiveKernel
 from octavo.settings import schema
 
@@ -50,6 +51,7 @@ class Kernels:
     ) -> None:
         self.settings, self.run_directory, self.build, self.catalogue = settings, run_directory, build, catalogue
         self.live: dict[ProcessId, LiveKernel] = {}
+        self.costs = Watching(lambda: self._host)
         self.why = "The kernel host is starting."
         self._tasks = tasks
         self._host: Host | None = None
@@ -65,6 +67,7 @@ class Kernels:
         async with anyio.create_task_group() as tasks:
             kernels = cls(settings, run_directory, build, tasks, catalogue)
             tasks.start_soon(kernels._keep_connected)
+            tasks.start_soon(kernels.costs.run)
             yield kernels
             tasks.cancel_scope.cancel()
 

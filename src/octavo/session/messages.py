@@ -83,6 +83,20 @@ class Kernel(Wire):
     process: str = ""
 
 
+class Cost(Wire):
+    """What the kernel and its children take: `memory` in bytes (their share, PSS), `cpu` in percent of one processor; `memories`: megabytes of
+    the last measurements, at most 60, the newest last. All empty without a kernel. Of the machine: `total`, `available`; `tight`: little is left,
+    so say it; `short`: so little that idle kernels had better be stopped. Told while a page that can be seen is connected (`Look`)."""
+
+    memory: int = 0
+    cpu: int = 0
+    memories: list[int] = []
+    total: int = 0
+    available: int = 0
+    tight: bool = False
+    short: bool = False
+
+
 class FileState(Wire):
     """saved: the file has all. pending: will be written soon. held: not written, `why` (outside change unreadable, read-only). failed: tried
     and failed, `why`. detached: the file went away; the page offers Put back, Save as, Discard."""
@@ -211,6 +225,12 @@ class IsComplete(Message):
 
     id: str
     code: str
+
+
+class Look(Message):
+    """Can this page be seen? What kernels cost is measured, and told, only while one can. There is no answer."""
+
+    visible: bool
 
 
 class Save(Message):
@@ -449,6 +469,7 @@ FromPage = (
     | Inspect
     | IsComplete
     | Save
+    | Look
     | File
     | DebugCommand
 )
@@ -506,6 +527,7 @@ class State(Message):
     prompts: list[Prompt] = []
     cells: dict[str, CellResults] = {}
     trouble: str = ""
+    cost: Cost | None = None
     debug: shapes.Debug = msgspec.field(default_factory=shapes.Debug)
     picture: shapes.Picture = msgspec.field(default_factory=shapes.Picture)
 
@@ -520,6 +542,7 @@ class Change(Message):
     prompts: list[Prompt] | None = None
     cells: list[CellChange] = []
     trouble: str | None = None
+    cost: Cost | None = None
     debug: shapes.Debug | None = None
     picture: shapes.Picture | None = None
 

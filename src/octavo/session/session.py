@@ -25,7 +25,9 @@ from octavo.journal.writer import Statement
 from octavo.notebook.outputs import Outputs, Stored
 from octavo.session import messages, records
 from octavo.session.board import Board, Shown
+from octavo.session.client import Client
 from octavo.session.clients import Clients
+from octavo.session.costs import is_worth_telling
 from octavo.session.edits import Edits
 from octavo.session.helping import Helping
 from octavo.session.kernel import Message
@@ -87,6 +89,7 @@ class Session:
         self.helping = Helping(self)
         self.filing: Filing | None = None
         self._end_trouble = shared.journal.on_trouble(self.clients.trouble)
+        self._end_costs = shared.kernels.costs.listen(self.show_cost)
 
     @property
     def path(self) -> str:
@@ -100,6 +103,7 @@ class Session:
     def leave(self) -> None:
         """The session ends; its kernel goes on without it."""
         self._end_trouble()
+        self._end_costs()
         self.edits.document.close()
         kernel = self.running.kernel
         if kernel is not None and kernel.owner is self:
@@ -204,6 +208,24 @@ class Session:
         if kernel != self.board.kernel:
             self.board.kernel = kernel
             self.board.touch("kernel")
+
+    def look(self, client: Client, visible: bool) -> None:
+        """A page can be seen, or no longer: only then it is told what the kernel costs."""
+        costs = self.shared.kernels.costs
+        if visible:
+            costs.look(client)
+            self.show_cost()
+        else:
+            costs.leave(client)
+
+    def show_cost(self) -> None:
+        kernel = self.running.kernel
+        alive = kernel is not None and kernel.execution_state != "dead"
+        now = self.shared.kernels.costs.shown(kernel.incarnation if kernel is not None and alive else None)
+        if is_worth_telling(self.board.cost, now):
+            self.board.cost = now
+            self.board.touch("cost")
+            self.clients.wake()
 
     def _display_name(self, name: str) -> str:
         spec = self.edits.document.metadata().get("kernelspec")
