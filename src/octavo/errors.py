@@ -19,6 +19,7 @@
 `cli/`. Foreign exceptions are translated at the wall of the room that meets them, `from exc`.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -90,7 +91,16 @@ class HostUnavailable(Unavailable):
 
 
 class KernelUnavailable(Unavailable):
+    """`cause`: a word for why it could not be started, with its `values`, for those who make sentences of their own."""
+
     code = "kernel-unavailable"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, cause: str = "", values: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.cause = cause
+        self.values = values or {}
 
 
 class StorageUnavailable(Unavailable):

@@ -14,7 +14,9 @@ async def test_a_kernel_that_cannot_be_started_says_why_and_the_cell_does_not_ha
     async with desk.opened("print 1", "print 2", kernel="broken") as page:
         await page.run("a", "b")
         await page.until(lambda: kernel(page) == "unavailable")
-        assert "/nowhere/kernel" in page.state["kernel"]["why"]
+        cause = page.state["kernel"]["cause"]
+        assert (cause["code"], cause["values"]["reason"]) == ("broken", "program")
+        assert cause["values"]["what"] == "/nowhere/kernel"
         await page.until(lambda: not page.state["queue"])
 
 
@@ -22,7 +24,9 @@ async def test_a_kernel_that_dies_at_its_start_says_why(desk):
     async with desk.opened("print 1", kernel="dying") as page:
         await page.run("a")
         await page.until(lambda: kernel(page) in ("dead", "unavailable"))
-        assert page.state["kernel"]["why"]
+        cause = page.state["kernel"]["cause"]
+        assert (cause["code"], cause["values"]["code"]) == ("start", 3)
+        assert "dies as it was told" in cause["values"]["said"]
         await page.until(lambda: not page.state["queue"])
 
 
@@ -30,7 +34,8 @@ async def test_a_kernelspec_that_is_not_here_is_named(desk):
     async with desk.opened("print 1", kernel="nowhere") as page:
         await page.run("a")
         await page.until(lambda: kernel(page) == "unavailable")
-        assert "nowhere" in page.state["kernel"]["why"]
+        assert page.state["kernel"]["cause"]["code"] == "no-kernel"
+        assert page.state["kernel"]["cause"]["values"]["name"] == "nowhere"
         answer = await page.ask("chooseKernel", name="scripted", start=True)
         assert answer["type"] == "done"
         await page.run("a")
@@ -47,6 +52,9 @@ async def test_a_dead_kernel_is_explained_its_run_lost_and_the_next_run_starts_a
         assert page.text("a") == "1\n"
         await page.until(lambda: kernel(page) == "dead")
         assert page.state["kernel"]["why"] == "signal-9"
+        cause = page.state["kernel"]["cause"]
+        assert (cause["code"], cause["values"]["name"], cause["values"]["cell"]) == ("signal", "SIGKILL", "a")
+        assert page.cells["a"]["run"]["cause"]["values"]["signal"] == 9
         assert page.state["queue"] == []
         await page.run("c")
         assert await page.finished("c") == "ok"

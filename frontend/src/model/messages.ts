@@ -361,25 +361,21 @@ export interface State {
   picture?: Picture
 }
 
-/** `name`: the kernelspec. state `none`: not started; `unavailable`: `why` says what to do. */
+/** `name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word. */
 export interface Kernel {
   name?: string
   display?: string
   language?: string
   state?: 'busy' | 'dead' | 'idle' | 'none' | 'restarting' | 'starting' | 'unavailable'
   why?: string
+  cause?: Cause | null
   process?: string
 }
 
-/** What the kernel and its children take: `memory` in bytes (their share, PSS), `cpu` in percent of one processor; `memories`: megabytes of the last measurements, at most 60, the newest last. All empty without a kernel. Of the machine: `total`, `available`; `tight`: little is left, so say it; `short`: so little that idle kernels had better be stopped. Told while a page that can be seen is connected (`Look`). */
-export interface Cost {
-  memory?: number
-  cpu?: number
-  memories?: number[]
-  total?: number
-  available?: number
-  tight?: boolean
-  short?: boolean
+/** Why a kernel ended or could not be started. `code` with its `values`: memory evidence "group" (certain), "watch" (the server ended it), "system", "said", "size" (likely); peak, limit (bytes) signal signal, name; exit: code, 0 too; both with said: the last lines of its stderr start it ended before it was ready: signal or code, said broken its kernelspec cannot work: reason and what, as KernelChoice has them no-program program; no-folder: folder; no-kernel: name; not-started: program, said; unavailable: message (a sentence) stopped, restarted, host, silent, flood, fault, other (message): who ended it Where it is known, `cell` and `run`: what ran then. */
+export interface Cause {
+  code: string
+  values?: Record<string, unknown>
 }
 
 /** saved: the file has all. pending: will be written soon. held: not written, `why` (outside change unreadable, read-only). failed: tried and failed, `why`. detached: the file went away; the page offers Put back, Save as, Discard. */
@@ -391,7 +387,7 @@ export interface FileState {
   at?: number | null
 }
 
-/** One execution of a cell. `hash`: `source_hash` of what ran, to say "edited since". */
+/** One execution of a cell. `hash`: `source_hash` of what ran, to say "edited since". `why`: a word; `cause`: what a lost run died of. */
 export interface Run {
   id: string
   cell: string
@@ -402,6 +398,7 @@ export interface Run {
   started?: number | null
   ended?: number | null
   why?: string
+  cause?: Cause | null
 }
 
 /** An open `input()` or `getpass`. The answer names `id`. */
@@ -443,6 +440,17 @@ export interface Output {
 export interface Omitted {
   lines: number
   bytes: number
+}
+
+/** What the kernel and its children take: `memory` in bytes (their share, PSS), `cpu` in percent of one processor; `memories`: megabytes of the last measurements, at most 60, the newest last. All empty without a kernel. Of the machine: `total`, `available`; `tight`: little is left, so say it; `short`: so little that idle kernels had better be stopped. Told while a page that can be seen is connected (`Look`). */
+export interface Cost {
+  memory?: number
+  cpu?: number
+  memories?: number[]
+  total?: number
+  available?: number
+  tight?: boolean
+  short?: boolean
 }
 
 /** A session's debugger but for the picture. `exceptions` never: no stop at errors; uncaught: at those that would end the cell; raised: at every one. `why`: of phase off, why the last attempt failed. `stepping`: the cell that runs by line. */

@@ -73,7 +73,12 @@ class Catalogue:
         spec = self.find(name, folder)
         problem = checking.problem_of(spec)
         if problem is not None:
-            raise KernelUnavailable(f"Kernel {spec.display_name} cannot start: {problem.sentence}", hint=problem.remedy)
+            raise KernelUnavailable(
+                f"Kernel {spec.display_name} cannot start: {problem.sentence}",
+                hint=problem.remedy,
+                cause="broken",
+                values={"reason": problem.reason, "what": problem.what},
+            )
         return spec
 
     def choices(self, folder: Path | None = None) -> list[Choice]:

@@ -60,7 +60,10 @@ def raise_error(answer: Mapping[str, Any]) -> None:
     elif word == "unknown":
         error = NotFound(text)
     elif word in ("start", "busy", "kind"):
-        error = KernelUnavailable(text)
+        values = answer.get("values")
+        error = KernelUnavailable(
+            text, cause=str(answer.get("cause") or ""), values=values if isinstance(values, dict) else None
+        )
     elif word == "bad":
         error = Invalid(text)
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from octavo.ids import CellId
 from octavo.notebook.outputs import OutputOp, Outputs
-from octavo.session import messages, state
+from octavo.session import causes, messages, state
 
 
 @dataclass(slots=True)
@@ -42,7 +42,8 @@ def run_view(run: state.Run) -> messages.Run:
         queued=run.queued,
         started=run.started,
         ended=run.ended,
-        why=run.why,
+        why=causes.word(run.why),
+        cause=causes.cause(run.why) if run.state == "lost" else None,
     )
 
 

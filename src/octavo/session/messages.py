@@ -28,8 +28,24 @@ class Message(Wire, tag_field="type", tag=lambda name: name[0].lower() + name[1:
 # Shared records ------------------------------------------------------------------------------------------------------
 
 
+class Cause(Wire):
+    """Why a kernel ended or could not be started. `code` with its `values`:
+
+      memory       evidence "group" (certain), "watch" (the server ended it), "system", "said", "size" (likely); peak, limit (bytes)
+      signal       signal, name; exit: code, 0 too; both with said: the last lines of its stderr
+      start        it ended before it was ready: signal or code, said
+      broken       its kernelspec cannot work: reason and what, as KernelChoice has them
+      no-program   program; no-folder: folder; no-kernel: name; not-started: program, said; unavailable: message (a sentence)
+      stopped, restarted, host, silent, flood, fault, other (message): who ended it
+
+    Where it is known, `cell` and `run`: what ran then."""
+
+    code: str
+    values: dict[str, Any] = {}
+
+
 class Run(Wire):
-    """One execution of a cell. `hash`: `source_hash` of what ran, to say "edited since"."""
+    """One execution of a cell. `hash`: `source_hash` of what ran, to say "edited since". `why`: a word; `cause`: what a lost run died of."""
 
     id: str
     cell: str
@@ -40,6 +56,7 @@ class Run(Wire):
     started: float | None = None
     ended: float | None = None
     why: str = ""
+    cause: Cause | None = None
 
 
 class CellResults(Wire):
@@ -73,13 +90,14 @@ class Prompt(Wire):
 
 
 class Kernel(Wire):
-    """`name`: the kernelspec. state `none`: not started; `unavailable`: `why` says what to do."""
+    """`name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word."""
 
     name: str = ""
     display: str = ""
     language: str = ""
     state: Literal["none", "starting", "idle", "busy", "restarting", "dead", "unavailable"] = "none"
     why: str = ""
+    cause: Cause | None = None
     process: str = ""
 
 

@@ -26,7 +26,7 @@ from octavo.journal import documents, runs
 from octavo.journal.journal import Receipt
 from octavo.journal.writer import Statement
 from octavo.kernels.catalogue import by_language
-from octavo.session import commands, messages, records, state
+from octavo.session import causes, commands, messages, records, state
 from octavo.session.board import run_view
 from octavo.session.kernel import SESSION, Label, LiveKernel
 from octavo.wire import messages as wire
@@ -96,7 +96,7 @@ class Running:
             self.commit()
         await self._started.wait()
         if self.state.phase == "unavailable":
-            raise KernelUnavailable(self.state.why)
+            raise KernelUnavailable(causes.sentence(self.state.why))
 
     async def warm(self) -> None:
         """Ask for the kernel ahead of the first run, where none was started yet; the host is not waited for."""
@@ -331,7 +331,7 @@ class Running:
                 old=old,
             )
         except (KernelUnavailable, HostUnavailable, NotFound) as error:
-            why = f"{error.message} {error.hint}" if error.hint else error.message
+            why = causes.of_error(error, self.kernel_name or self.session.shared.settings.kernels.default)
             self.statements += runs.end(incarnation, why, self.session.shared.now())
             self.decide(state.StartFailed(incarnation, why))
             self.commit()

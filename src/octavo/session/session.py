@@ -23,7 +23,7 @@ from octavo.journal.documents import DocumentRow
 from octavo.journal.journal import Journal
 from octavo.journal.writer import Statement
 from octavo.notebook.outputs import Outputs, Stored
-from octavo.session import messages, records
+from octavo.session import causes, messages, records
 from octavo.session.board import Board, Shown
 from octavo.session.client import Client
 from octavo.session.clients import Clients
@@ -200,7 +200,8 @@ class Session:
                 "display": self._display_name(name),
                 "language": self.language(),
                 "state": shown,
-                "why": self.running.state.why,
+                "why": causes.word(self.running.state.why),
+                "cause": causes.cause(self.running.state.why),
                 "process": self.running.state.process or "",
             },
             messages.Kernel,

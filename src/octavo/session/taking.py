@@ -15,7 +15,7 @@ from octavo.journal import runs
 from octavo.journal.journal import Receipt
 from octavo.kernels.events import Channel
 from octavo.notebook.model import Cell
-from octavo.session import state
+from octavo.session import causes, state
 from octavo.session.kernel import LiveKernel, Message, life
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ class Taking:
             self.running.statements.append(runs.ready(message.event.incarnation, info))
             self._learn_language(said.get("kernel_info"))
         elif said.get("event") == "exited":
-            why = cause_of(said)
+            running = self.running.state.running
+            why = causes.of_exit(said, cell=running.cell if running else None, run=running.id if running else None)
             self.session.prompts.close_all()
             self.running.statements += runs.end(message.event.incarnation, why, message.event.at)
             self.running.decide(state.Exited(message.event.incarnation, why, message.event.at))
@@ -188,20 +189,6 @@ class Taking:
         if said.get("msg_type") == "execute_reply" and isinstance(parent, str):
             # A reply too large to be passed on: the run has ended, and only an error on iopub can say that it failed.
             self.running.decide(state.Replied(RequestId(parent), "ok", message.event.at, new_request()))
-
-
-def cause_of(said: dict[str, Any]) -> str:
-    """Why a process ended, as a short code that the page has words for: memory, stopped, host, signal-N, exit-N; else a sentence."""
-    if said.get("oom") is True:
-        return "memory"
-    reason = said.get("reason")
-    if isinstance(reason, str) and reason:
-        return reason
-    if said.get("by_host") is True:
-        return "stopped"
-    if isinstance(said.get("signal"), int):
-        return f"signal-{said['signal']}"
-    return f"exit-{said.get('code')}"
 
 
 def _number(value: Any) -> int:

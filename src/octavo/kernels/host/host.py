@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from octavo.kernels.host import protocol
+from octavo.kernels.host import memory, protocol
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.costs import Meter
@@ -56,6 +56,7 @@ class Host:
         self.loop = Loop(self._crashed)
         self.children = Children()
         self._images = Images(self.loop, options.run_directory, self.children)
+        self._witness = memory.Witness()
         self._spares = Spares(self.loop, options.run_directory, self._images, self.children)
         self._meter = Meter()
         self._kernels: dict[str, Kernel | Program] = {}  # by incarnation, the ended ones until they are acknowledged
@@ -68,9 +69,12 @@ class Host:
         self._orphan: Timer | None = None
         self._operations: dict[str, Callable[[Connection, Request, list[bytes]], Request | None]] = {
             name: getattr(self, f"_{name}")
-            for name in ("hello list start restart stop interrupt signal attach detach submit send answer ack costs".split())
+            for name in (
+                "hello list start restart stop interrupt signal attach detach submit send answer ack costs".split()
+            )
         }
         self._watch_for_orphanhood()
+        self._watch_for_kills()
 
     # Connections
 
@@ -213,6 +217,7 @@ class Host:
             children=self.children,
             images=self._images,
             spares=self._spares,
+            witness=self._witness,
             settled=self._settled,
             ended=self._ended,
         )
@@ -362,7 +367,7 @@ class Host:
         kept = [kernel for kernel in self._kernels.values() if not kernel.by_host and kernel.state != "ended"]
         if kept and sum(kernel.log.kept for kernel in self._kernels.values()) > 2 * bound:
             fullest = max(kept, key=lambda kernel: kernel.log.kept)
-            fullest.stop("it sent more replies and states than the server can keep while nobody reads them", grace=0)
+            fullest.stop("flood", grace=0)
 
     def _ended(self, kernel: Kernel | Program) -> None:
         for callback in self._waiting.pop(kernel.incarnation, []):
@@ -382,6 +387,11 @@ class Host:
             self._orphan.cancel()
         left = self._alone_since + self._options.orphan_after - time.monotonic()
         self._orphan = self.loop.later(max(left, 1.0), self._perhaps_orphan)
+
+    def _watch_for_kills(self) -> None:
+        """By the system, for want of memory: an old one must not be taken for a new one."""
+        self._witness.look(any(kernel.state != "ended" for kernel in self._kernels.values()))
+        self.loop.later(1.0, self._watch_for_kills)
 
     def _look(self) -> None:
         self.loop.later(LOOK_EVERY, self._look)
@@ -414,7 +424,7 @@ class Host:
             self._spares.end()
             self._images.end()
         for kernel in list(self._kernels.values()):
-            kernel.stop("the kernel host ends", grace=grace)
+            kernel.stop("host", grace=grace)
         self._perhaps_end()
 
     def _perhaps_end(self) -> None:
@@ -428,7 +438,7 @@ class Host:
     def abandon(self) -> None:
         """The lifeline is cut: end at once, with everything."""
         for kernel in self._kernels.values():
-            kernel.stop("the kernel host ends", grace=0)
+            kernel.stop("host", grace=0)
         self.loop.stop()
 
     def _crashed(self, callback: Callback, problem: Exception) -> None:
@@ -439,7 +449,7 @@ class Host:
         elif isinstance(owner, Channel):
             owner.fail()
         elif isinstance(owner, Kernel | Program):
-            owner.stop("the kernel host met an error of its own", grace=0)
+            owner.stop("fault", grace=0)
 
 
 def _text(message: Request, field: str) -> str:

@@ -14,7 +14,7 @@ import signal
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from octavo.kernels.host import protocol
+from octavo.kernels.host import ending, memory, protocol
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.connection_file import ConnectionFile
@@ -71,6 +71,7 @@ class Kernel:
         children: Children,
         images: Images,
         spares: Spares,
+        witness: memory.Witness,
         settled: Callable[["Kernel"], None],
         ended: Callable[["Kernel"], None],
     ) -> None:
@@ -89,6 +90,7 @@ class Kernel:
         self.code: int | None = None
         self.signal: int | None = None
         self._loop = loop
+        self._witness = witness
         self._settled = settled
         self._ended = ended
         self._signals = spec.get("interrupt_mode") != "message"
@@ -377,7 +379,7 @@ class Kernel:
             self._loop.later(BROKEN, self._abandon)
 
     def _abandon(self) -> None:
-        self.stop("it closed its connection without ending", grace=0)
+        self.stop("silent", grace=0)
 
     def _process_started(self, why: str) -> None:
         how: dict[str, object] = {}
@@ -406,6 +408,7 @@ class Kernel:
             return
         for channel in self._channels.values():
             channel.close()
+        was_ready = self.state == "ready"
         self.state = "ended"
         self.busy = False
         self.executing.clear()
@@ -419,11 +422,27 @@ class Kernel:
             code=self.code,
             signal=self.signal,
             by_host=self.by_host,
-            oom=None,
             reason=self.reason,
+            ready=was_ready,
             log=self.process.tail(),
+            **self._memory(),
         )
         self._ended(self)
+
+    def _memory(self) -> dict[str, object]:
+        """Of its end: whether memory was the cause, and by what that is known."""
+        end = ending.Ending(
+            code=self.code,
+            signal=self.signal,
+            reason=self.reason,
+            said=self.process.tail(),
+            peak=self.process.peak,
+            limit=None,
+            machine=memory.machine(),
+            group_killed=False,
+            system_killed=self._witness.has_seen(),
+        )
+        return {"oom": ending.evidence_of_memory(end), "peak": end.peak or None, "limit": end.limit}
 
     def _life(self, event: str, **fields: object) -> None:
         self.log.append(LIFE, [json.dumps({"event": event, **fields}).encode()])

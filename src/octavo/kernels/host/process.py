@@ -20,7 +20,8 @@ from octavo.kernels.host.programs import find_program, with_parent_death_signal
 from octavo.kernels.host.protocol import Refused
 from octavo.kernels.host.spares import Spare
 
-TAIL: Final = 4000
+TAIL: Final = 8000
+"""Bytes of what a process wrote to its own stdout and stderr that are told with its end."""
 OOM_SCORE: Final = "500"
 """When memory runs out a kernel is to go, not the host or the web process."""
 
@@ -49,6 +50,8 @@ class Process:
         self.pid = 0
         self.is_forked = False
         self.was_spare = spare is not None
+        self.peak = 0
+        """Bytes of memory that it had at most, known once it has ended."""
         self._loop = loop
         self._run_directory = run_directory
         self._incarnation = incarnation
@@ -68,7 +71,12 @@ class Process:
         self._argv: list[str] = list(spec["argv"])  # type: ignore[call-overload]
         self._cwd = str(spec["cwd"])
         if not os.path.isdir(self._cwd):
-            raise Refused("start", f"The folder {self._cwd} is not there. Make it, or move the notebook.")
+            raise Refused(
+                "start",
+                f"The folder {self._cwd} is not there. Make it, or move the notebook.",
+                cause="no-folder",
+                values={"folder": self._cwd},
+            )
         self._argv[0] = find_program(self._argv[0], self._environment.get("PATH", os.defpath), self._cwd)
         if spare is not None:
             self._take(spare)
@@ -131,7 +139,12 @@ class Process:
         except (OSError, ValueError) as problem:
             if self._fork is None:
                 os.close(self._output)
-            raise Refused("start", f"{self._argv[0]} could not be started: {problem}") from problem
+            raise Refused(
+                "start",
+                f"{self._argv[0]} could not be started: {problem}",
+                cause="not-started",
+                values={"program": self._argv[0], "said": str(problem)},
+            ) from problem
         finally:
             os.close(self._theirs)
         self.pid = self._popen.pid
@@ -217,9 +230,12 @@ class Process:
         self._ended(code)
 
     def _wait(self) -> int:
+        _, status, usage = os.wait4(self.pid, 0)
+        self.peak = max(self.peak, usage.ru_maxrss * 1024)
+        code = os.waitstatus_to_exitcode(status)
         if self._popen is not None:
-            return self._popen.wait()
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            self._popen.returncode = code
+        return code
 
     def _close_output(self) -> None:
         self._loop.read(self._output, None)

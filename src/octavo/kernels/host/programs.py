@@ -15,7 +15,12 @@ def find_program(name: str, path: str, cwd: str) -> str:
         candidate = os.path.join(cwd, folder, name)
         if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
             return candidate if "/" not in name else name
-    raise Refused("start", f"There is no program {name}. Install what the kernel needs, or correct its kernelspec.")
+    raise Refused(
+        "start",
+        f"There is no program {name}. Install what the kernel needs, or correct its kernelspec.",
+        cause="no-program",
+        values={"program": name},
+    )
 
 
 def with_parent_death_signal(argv: list[str]) -> list[str]:

@@ -20,7 +20,8 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
              nodrop bool (may be paused: it waits instead of dropping), image [command line of the warm image that it may be
              forked from; may be absent], spare bool (keep one fork ready for the next start like this)}.
-             Of these a program has argv, env and cwd. Failure to start: error "start" with the reason.
+             Of these a program has argv, env and cwd. Failure to start: error "start" with the reason; where it is known also cause
+             "no-program|no-folder|not-started" and values {program | folder | program, said}.
   restart    process, from, to, spec, label [grace, raw parts: a shutdown_request] -> pid. Ends `from` (its log stays), then
              starts `to`. Known `to`: "dup": true.
   stop       incarnation, grace seconds -> ok at once; the end comes as an event. For a kernel with raw parts: a
@@ -51,7 +52,11 @@ A record is `u32 length of the rest, u64 seq, u64 milliseconds since 1970, u8 ch
 Channels below. LIFE has one JSON part:
   {"event": "started", "pid"}, with "image": true if it was forked ("spare": true, beforehand), or "plain": why it was not
   {"event": "ready", "kernel_info": content | null}
-  {"event": "exited", "code", "signal", "by_host", "oom", "reason", "log": tail of the process's own stderr, at most 4,000 characters}
+  {"event": "exited", "code", "signal", "by_host", "reason", "ready": had it become ready, "log": the end of what it wrote to its own
+   stdout and stderr, at most 8,000 bytes, "oom": null or what says that memory was the cause ("group|watch|system|said|size", see
+   `ending`), "peak", "limit": bytes or null}
+   reason, where the host ended it: stopped, restarted, host (the host ends), memory (it passed its limit), silent (it closed its
+   connection and lived on), flood (more replies than can be kept), fault (the host met an error of its own). A reason may be added.
 A program's `log` is empty: what it said is OUTPUT.
 OUTPUT has one part: bytes that a program wrote to its stdout or stderr, as they were read, in order: neither whole lines nor whole characters.
 GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What

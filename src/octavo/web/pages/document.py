@@ -155,7 +155,9 @@ def app_page(setting: Setting, name: Literal["files", "notebook", "repl"], title
     early = f'<script nonce="{setting.nonce}">{EARLY}</script>\n' if setting.protocol else ""
     script = f'<script type="module" nonce="{setting.nonce}" src="{setting.asset(page.script)}"></script>\n'
     body = f'<noscript><p class="page">{setting.word("noscript")}</p></noscript>'
-    return html(setting, title=f"{title} — Octavo", head=fonts + preload + script, body=body, early=facts(setting) + early)
+    return html(
+        setting, title=f"{title} — Octavo", head=fonts + preload + script, body=body, early=facts(setting) + early
+    )
 
 
 def facts(setting: Setting) -> str:
