@@ -10,18 +10,24 @@ const WORDS_AGE = 1000
 
 type EditorModule = typeof import('../editor/editor')
 
+let editorModule: EditorModule | null = null
+
+/** The chunk with CodeMirror. Never at a module's top: it would hold up the first paint. Begun while the document is on its way, it is there
+ * for the first cell. */
+export async function loadEditor(): Promise<EditorModule> {
+  return (editorModule = await import('../editor/editor'))
+}
+
 export class Editors {
-  /** The chunk with CodeMirror, once it is there. */
-  loaded: EditorModule | null = null
   /** The latest used first. */
   private recent: CellView[] = []
   private words: { at: number; all: Set<string> } = { at: -Infinity, all: new Set() }
 
   constructor(private readonly notebook: NotebookView) {}
 
-  /** Never at a module's top: it would hold up the first paint. */
-  async load(): Promise<EditorModule> {
-    return (this.loaded ??= await import('../editor/editor'))
+  /** null: not there yet. */
+  get loaded(): EditorModule | null {
+    return editorModule
   }
 
   get alive(): number {

@@ -11,7 +11,7 @@ import type { Peer } from '../sync/presence'
 import { t } from '../i18n'
 import { CellView, type Caret } from './cell'
 import { Drawing } from './drawing'
-import { Editors } from './editors'
+import { Editors, loadEditor } from './editors'
 import { Folds } from './folds'
 import { contentsOf, headingsOf, type CellHeading, type Heading } from './headings'
 import { placeInQueue } from './margin'
@@ -125,8 +125,8 @@ export class NotebookView {
     this.shown = all.slice(0, at)
     if (this.selection.peek().active === null && all.length) this.select(only(all[0]))
     seen()
-    await painted()
-    await this.editors.load()
+    if (!this.editors.loaded) await painted() // the words first
+    await loadEditor()
     if (this.disposed) return
     const code = this.shown.find((id) => this.views.get(id)?.type === 'code')
     if (code !== undefined) this.editors.open(this.viewFor(code))
@@ -398,7 +398,7 @@ export class NotebookView {
   /** Writes in a cell. */
   edit(id: CellId, caret?: Caret): void {
     if (!this.editors.loaded) {
-      void this.editors.load().then(() => this.disposed || this.edit(id, caret))
+      void loadEditor().then(() => this.disposed || this.edit(id, caret))
       return
     }
     this.select(only(id))

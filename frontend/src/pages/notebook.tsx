@@ -3,6 +3,7 @@ import { computed, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Command } from '../cells/commands'
 import * as editing from '../cells/editing'
+import { loadEditor } from '../cells/editors'
 import { Notebook } from '../cells/notebook'
 import * as running from '../cells/running'
 import { t } from '../i18n'
@@ -44,6 +45,7 @@ const live = new Live({
   },
 })
 live.connect()
+void loadEditor()
 live.introduce(deviceName(), Math.floor(Math.random() * COLOURS))
 
 /** The file has another path now. */
