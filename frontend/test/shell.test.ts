@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { findCommands, keyLabel, markedPart, type ShownCommand } from '../src/shell/commands'
 import { kernelDetail, kernelEntries, languageName } from '../src/shell/choices'
 import { treeOf } from '../src/shell/contents'
+import { tellCause } from '../src/i18n/causes'
 import { kernelDot, savedWords, statusBanners, type Remedies } from '../src/shell/states'
 import { addressOf, entryOf, isBadName, sorted, stemLength, type Model } from '../src/pages/files/listing'
 
@@ -34,7 +35,7 @@ test('the contents nest by level, whatever levels are skipped', () => {
 })
 
 const nothing = (): void => undefined
-const remedies: Remedies = { retry: nothing, signIn: nothing, toFiles: nothing, reload: nothing, restart: nothing, overwrite: nothing }
+const remedies: Remedies = { retry: nothing, signIn: nothing, toFiles: nothing, reload: nothing, restart: nothing, again: nothing, overwrite: nothing }
 
 test('saved is said only when it is', () => {
   assert.equal(savedWords({ is: 'saved' }), 'Saved')
@@ -47,9 +48,19 @@ test('a banner offers only what can be done', () => {
   const banners = statusBanners({ is: 'saved-here', why: 'x', file: 'detached' }, {}, null, remedies)
   assert.deepEqual(banners.map(({ id, actions }) => [id, actions?.length]), [['file', 0]])
   assert.deepEqual(statusBanners({ is: 'saved' }, { state: 'idle' }, null, remedies), [])
-  const [offline, kernel] = statusBanners({ is: 'offline', retryAt: 0, unsent: true }, { state: 'dead', why: 'It was killed.' }, 1, remedies)
+  const [offline, kernel] = statusBanners({ is: 'offline', retryAt: 0, unsent: true }, { state: 'dead', why: 'signal-9' }, 1, remedies)
   assert.match(offline.text ?? '', /Trying again in 1 second\.$/)
-  assert.match(kernel.text ?? '', /^It was killed\. Variables are gone/)
+  assert.match(kernel.text ?? '', /^Variables are gone/)
+})
+
+test('a kernel that died is told by its cause, with its last words and a way to run again', () => {
+  const cause = { code: 'signal', values: { signal: 11, name: 'SIGSEGV', said: 'Fatal Python error' } }
+  const [died] = statusBanners({ is: 'saved' }, { state: 'dead', cause }, null, remedies, tellCause(cause, 3))
+  assert.match(`${died.head} ${died.text}`, /crashed \(SIGSEGV\).*Cell 3 was running.*Variables are gone/)
+  assert.deepEqual(died.said, { head: 'Its last words', text: 'Fatal Python error' })
+  assert.deepEqual(died.actions?.map(({ label }) => label), ['Run all above again', 'Restart'])
+  const [stopped] = statusBanners({ is: 'saved' }, { state: 'dead' }, null, remedies, tellCause({ code: 'stopped' }))
+  assert.deepEqual([stopped.kind, stopped.actions?.length], ['plain', 1])
 })
 
 test('a kernel that works, waits, starts or is gone has a dot of its own', () => {

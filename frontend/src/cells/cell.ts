@@ -10,6 +10,7 @@ import type { Peer } from '../sync/presence'
 import { icon } from '../icons/icons'
 import { formatDuration, formatList, formatOrdinal, t } from '../i18n'
 import type { Section } from './folds'
+import { showFate } from './fate'
 import { folioOf, type Folio } from './margin'
 import type { NotebookView } from './view'
 
@@ -71,6 +72,7 @@ export class CellView {
     this.showNumbers()
     this.element.style.containIntrinsicBlockSize = `auto ${this.estimate()}px`
     this.updateMargin()
+    showFate(this.body, this.results.run)
   }
 
   get text(): string {
@@ -224,6 +226,7 @@ export class CellView {
   setResults(results: CellResults): void {
     this.results = results
     this.updateMargin()
+    showFate(this.body, results.run)
   }
 
   /** The outputs as the results have them now; `ops` led to that, null: draw them all. What is far from the screen is drawn when it comes near. */

@@ -7,6 +7,7 @@ import { loadEditor } from '../cells/editors'
 import { Notebook } from '../cells/notebook'
 import * as running from '../cells/running'
 import { t } from '../i18n'
+import type { Told } from '../i18n/causes'
 import { accountEntries } from '../shell/account'
 import { Banners, type Banner } from '../shell/banners'
 import type { ShownCommand } from '../shell/commands'
@@ -166,20 +167,40 @@ function useSeconds(retryAt: number | null): number | null {
   return retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now.value) / 1000))
 }
 
+/** What the kernel died of, in words that are fetched when they are needed. */
+function useTold(): Told | null {
+  const told = useSignal<Told | null>(null)
+  const { cause } = live.state.kernel.value
+  useEffect(() => {
+    told.value = null
+    if (cause) void import('../i18n/causes').then(({ tellCause }) => (told.value = tellCause(cause, notebook.numberOf(String(cause.values?.cell ?? '')))))
+  }, [JSON.stringify(cause)])
+  return told.value
+}
+
+/** What the kernel had run: all above the cell that it died in, or above where one is. */
+function runAgain(): void {
+  const cell = live.state.kernel.peek().cause?.values?.cell
+  if (typeof cell === 'string') notebook.goTo(cell)
+  notebook.execute('run-above')
+}
+
 function StatusBanners() {
   const status = live.status.value
   const seconds = useSeconds(status.is === 'offline' ? status.retryAt : null)
+  const told = useTold()
   const banners = statusBanners(status, live.state.kernel.value, seconds, {
     retry: () => live.hurry(),
     signIn: toLogin,
     toFiles,
     reload: () => location.reload(),
     restart: () => notebook.execute('restart'),
+    again: runAgain,
     putBack: () => file('put-back'),
     saveElsewhere: () => void saveElsewhere(),
     discard: () => file('discard'),
     overwrite: () => file('overwrite'),
-  })
+  }, told)
   return <Banners banners={[...banners, ...copiesBanner()]} />
 }
 

@@ -9,6 +9,8 @@ export interface Banner {
   /** The first words, bold. */
   head: string
   text?: string
+  /** What a program said, under words that open it. */
+  said?: { head: string; text: string }
   actions?: readonly { label: string; act(): void }[]
   dismiss?(): void
 }
@@ -22,6 +24,12 @@ function One({ banner }: { banner: Banner }) {
       <span class={`dot ${dot}`} />
       <span>
         <b>{banner.head}</b> {banner.text}
+        {banner.said && (
+          <details class="lastwords">
+            <summary>{banner.said.head}</summary>
+            <pre>{banner.said.text}</pre>
+          </details>
+        )}
       </span>
       {banner.actions?.map(({ label, act }) => (
         <button type="button" class={banner.kind === 'error' ? 'b err' : 'b'} onClick={act}>

@@ -1,5 +1,6 @@
 // The words for where edits, kernel and connection are; and the banners for what a person should know. Pure.
 import { t } from '../i18n'
+import type { Told } from '../i18n/causes'
 import type { Kernel } from '../model/messages'
 import type { Status } from '../sync/status'
 import type { Banner } from './banners'
@@ -32,6 +33,8 @@ export interface Remedies {
   toFiles(): void
   reload(): void
   restart(): void
+  /** Runs again what a lost kernel had run. */
+  again(): void
   /** For a file that cannot be written as it is. */
   putBack?(): void
   saveElsewhere?(): void
@@ -76,8 +79,22 @@ function fileBanner(status: Extract<Status, { is: 'saved-here' }>, remedies: Rem
   return { id: 'file', kind: held ? 'warning' : 'error', head: t(held ? 'file.held' : 'file.failed'), text: status.why, actions: held ? action(t('file.overwrite'), remedies.overwrite) : [] }
 }
 
-/** `seconds`: until the next try, while offline; null while trying. */
-export function statusBanners(status: Status, kernel: Kernel, seconds: number | null, remedies: Remedies): Banner[] {
+function kernelBanner(kernel: Kernel, told: Told | null, remedies: Remedies): Banner {
+  const dead = kernel.state === 'dead'
+  const actions = dead ? [{ label: t('kernel.restart'), act: remedies.restart }] : []
+  if (told?.again) actions.unshift({ label: told.again, act: remedies.again })
+  return {
+    id: 'kernel',
+    kind: told?.wanted ? 'plain' : 'error',
+    head: told?.head ?? t(dead ? 'kernel.died' : 'kernel.unavailable'),
+    text: told?.text ?? (dead ? t('kernel.died.text') : ''),
+    said: told?.said ? { head: told.last, text: told.said } : undefined,
+    actions,
+  }
+}
+
+/** `seconds`: until the next try, while offline; null while trying. `told`: what the kernel died of, once there are words for it. */
+export function statusBanners(status: Status, kernel: Kernel, seconds: number | null, remedies: Remedies, told: Told | null = null): Banner[] {
   const banners: (Banner | null)[] = []
   if (status.is === 'ended') banners.push(endedBanner(status, remedies))
   if (status.is === 'offline')
@@ -90,9 +107,7 @@ export function statusBanners(status: Status, kernel: Kernel, seconds: number | 
     })
   if (status.is === 'stuck') banners.push({ id: 'stuck', kind: 'error', head: t('stuck'), text: status.why })
   if (status.is === 'saved-here') banners.push(fileBanner(status, remedies))
-  if (kernel.state === 'dead')
-    banners.push({ id: 'kernel', kind: 'error', head: t('kernel.died'), text: [kernel.why, t('kernel.died.text')].filter(Boolean).join(' '), actions: [{ label: t('kernel.restart'), act: remedies.restart }] })
-  if (kernel.state === 'unavailable') banners.push({ id: 'kernel', kind: 'error', head: t('kernel.unavailable'), text: kernel.why })
+  if (kernel.state === 'dead' || kernel.state === 'unavailable') banners.push(kernelBanner(kernel, told, remedies))
   return banners.filter((banner) => banner !== null)
 }
 
