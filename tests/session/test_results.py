@@ -1,11 +1,16 @@
 """Outputs as pages, journal and file have them: cleared and back, restored, kept with deleted cells, big ones, gaps between pages."""
 
 import base64
+import contextlib
 import json
+import os
 
 import anyio
 import pytest
 from served import cell
+
+from octavo.session.board import Board
+from octavo.session.client import MAX_WAITING, Client, TooSlow
 
 pytestmark = pytest.mark.anyio
 
@@ -178,6 +183,55 @@ async def test_a_client_that_does_not_read_slows_nobody(desk):
             stored = page.cells["a"]["outputs"][0]
             assert stored["tail"].splitlines()[-1].startswith("7999")
         stuck.transport.abort()
+
+
+async def test_a_client_that_never_reads_is_let_go(desk):
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import ConnectionClosed
+
+    desk.put("print 1")
+    url = desk.server.url.replace("http", "ws", 1) + f"api/octavo/live/{desk.path}"
+    headers = {"Authorization": f"token {desk.server.token}"}
+    async with desk.page() as page:
+        async with connect(url, additional_headers=headers, max_queue=1, proxy=None, close_timeout=0.1) as stuck:
+            await stuck.send(json.dumps({"type": "hello", "protocol": 1, "client": "stuck"}))
+            await stuck.recv()
+            stuck.transport.pause_reading()
+            for _ in range(50):  # more than the bound and what the sockets between hold
+                await page.write("a", base64.b85encode(os.urandom(400_000)).decode())
+            await page.write("a", "print 2")
+            await page.run("a")
+            await page.finished("a")
+            assert page.text("a") == "2\n"
+            stuck.transport.resume_reading()
+            with anyio.fail_after(30), contextlib.suppress(ConnectionClosed):
+                while True:
+                    await stuck.recv()
+
+
+async def test_a_send_that_never_ends_is_given_up_when_too_much_waits():
+    client = Client("stuck", Board())
+    client.put(b"g" * 2 * MAX_WAITING)  # the greeting does not count
+    client.ready = True
+
+    async def never(frame):
+        await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as tasks:
+
+        async def pump():
+            with pytest.raises(TooSlow):
+                await client.pump(never, lambda: 0.0)
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(pump)
+        await anyio.wait_all_tasks_blocked()
+        client.put(b"x" * MAX_WAITING)
+        await anyio.wait_all_tasks_blocked()
+        assert not tasks.cancel_scope.cancel_called
+        client.put(b"x")
+        with anyio.fail_after(10):
+            await anyio.sleep_forever()
 
 
 async def test_late_output_is_counted_when_its_run_is_not_the_newest(desk):

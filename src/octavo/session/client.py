@@ -19,7 +19,7 @@ from octavo.session.waiting import woken
 
 PACE = 0.05
 MAX_WAITING = 8 * 1024 * 1024
-"""Bytes of frames that may wait for one client before it is let go."""
+"""Bytes of frames that may wait for one client before it is let go; the document and results that it is greeted with do not count."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -43,6 +43,9 @@ class Client:
         self._told_kept = self._told_saved = 0
         self._waiting: deque[bytes | str] = deque()
         self._size = 0
+        self._greeting = 0
+        """Bytes that waited when the greeting was complete, less what was sent since."""
+        self._too_slow = anyio.CancelScope()
         self._wake = anyio.Event()
         self._bye: messages.Bye | None = None
 
@@ -70,6 +73,10 @@ class Client:
     def _push(self, frame: bytes | str) -> None:
         self._size += len(frame)
         self._waiting.append(frame)
+        if not self.ready:
+            self._greeting = self._size
+        elif self._size > MAX_WAITING + self._greeting:
+            self._too_slow.cancel()  # it may be stuck in a send that never ends
         self._wake.set()
 
     def leave(self, code: str, message: str = "", path: str = "") -> None:
@@ -79,14 +86,19 @@ class Client:
 
     async def pump(self, send: Callable[[bytes | str], Awaitable[None]], clock: Callable[[], float]) -> str:
         """Send until somebody says goodbye; its code is answered. Raises `TooSlow`."""
+        with self._too_slow:
+            return await self._pump(send, clock)
+        self._waiting.clear()
+        raise TooSlow
+
+    async def _pump(self, send: Callable[[bytes | str], Awaitable[None]], clock: Callable[[], float]) -> str:
         last = -PACE
         while True:
             wake = self._wake = anyio.Event()  # made before looking, so that nothing that comes meanwhile is missed
             while self._waiting:
-                if self._size > MAX_WAITING:
-                    raise TooSlow
                 frame = self._waiting.popleft()
                 self._size -= len(frame)
+                self._greeting = max(0, self._greeting - len(frame))
                 await send(frame)
             if self._bye is not None:
                 await send(_encoder.encode(self._bye).decode())

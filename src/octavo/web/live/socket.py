@@ -24,6 +24,7 @@ log = logging.getLogger("octavo.web.live")
 
 NOT_OURS, NO_NOTEBOOK, TOO_SLOW, GOODBYE = 4400, 4404, 4408, 4409
 HELLO_SECONDS = 20
+FAREWELL_SECONDS = 1
 
 _decoder = msgspec.json.Decoder(messages.FromPage)
 
@@ -91,7 +92,8 @@ async def _pump(socket: WebSocket, client: Client, scope: anyio.CancelScope) -> 
         code = await client.pump(send, time.monotonic)
         await socket.close(GOODBYE, code)
     except TooSlow:
-        await socket.close(TOO_SLOW, "too-slow")
+        with anyio.move_on_after(FAREWELL_SECONDS):  # it does not read that either
+            await socket.close(TOO_SLOW, "too-slow")
     scope.cancel()
 
 
