@@ -5,8 +5,10 @@ An environment's pip and uv are told of the wheels by variables that both read, 
 
 import base64
 import hashlib
+import io
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -37,6 +39,22 @@ def make_wheel(
     return path
 
 
+def make_source(folder: Path, name: str, backend: str) -> Path:
+    """A package as source, that this Python code builds: a backend of its own, which needs nothing."""
+    files = {
+        "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n",
+        "backend.py": backend,
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+    }
+    path = folder / f"{name}-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for inner, text in files.items():
+            info = tarfile.TarInfo(f"{name}-1.0/{inner}")
+            info.size = len(text.encode())
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return path
+
+
 def _hash(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
@@ -52,6 +70,7 @@ def make_venv(folder: Path, *, pip: bool = True, ours: bool = False) -> Path:
             (packages / info.name).symlink_to(info)
     if ours:
         (packages / "zz_tests.pth").write_text(f"{own}\n")  # after what is installed here
+        (packages / "ipykernel").symlink_to(own / "ipykernel")  # for who only looks
     python = folder / "bin" / "python"
     subprocess.run([python, "-c", ""], check=True)
     return python

@@ -156,7 +156,7 @@ class Page:
                 self.position = message["position"]
             case "change":
                 self.position = message["position"]
-                for key in ("kernel", "file", "queue", "prompts", "trouble", "cost"):
+                for key in ("kernel", "file", "queue", "prompts", "trouble", "install", "cost"):
                     if key in message:
                         self.state[key] = message[key]
                 for change in message.get("cells", []):

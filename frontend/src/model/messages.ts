@@ -125,6 +125,43 @@ export interface File {
   path?: string
 }
 
+/** Install what `text` names into the environment of this notebook's kernel. Done at once; how it goes comes as `install`. Where it cannot be asked for, Done's `data` is {wrong, what}: empty, option, address, scheme, path, name, many, busy, kernel. */
+export interface InstallPackages {
+  type: 'installPackages'
+  id: string
+  text: string
+  cell?: string
+  addresses?: boolean
+  upgrade?: boolean
+}
+
+export interface InstallCancel {
+  type: 'installCancel'
+  id: string
+  install: string
+}
+
+/** How it ended was seen. */
+export interface InstallDismiss {
+  type: 'installDismiss'
+  id: string
+  install: string
+}
+
+/** Done's `data` is all that was said. */
+export interface InstallLog {
+  type: 'installLog'
+  id: string
+  install: string
+}
+
+/** Which package has this module? Done's `data` is {module, name, known}; no name: none would help. */
+export interface InstallSuggest {
+  type: 'installSuggest'
+  id: string
+  module: string
+}
+
 /** Set the breakpoint, or change the one with this id, wholly. `edit`: `at.line` counts in the text of this connection's edit. */
 export interface DebugBreakpoint {
   type: 'debugBreakpoint'
@@ -356,6 +393,7 @@ export interface State {
   prompts?: Prompt[]
   cells?: Record<string, CellResults>
   trouble?: string
+  install?: Install
   cost?: Cost | null
   debug?: Debug
   picture?: Picture
@@ -440,6 +478,35 @@ export interface Output {
 export interface Omitted {
   lines: number
   bytes: number
+}
+
+/** What is being installed into the environment of this notebook's kernel, or was last; no `id`: nothing. `cell`: whose error asked for it. `python`: the environment. `tool`: "pip 26.0", "uv". step: looking, downloading, building, installing; `what` it is about, `percent` of what is loaded. `lines`: the last of the log. Failed `why`, with `about` what: external, read-only, no-tool (the environment), network, missing, version, python, conflict, build, address, hash, certificate, disk, memory, killed, lost, other (its last words). `complaints`: what pip says of packages that do not go with the new ones. `restart`: modules that the kernel has imported, and that have changed. */
+export interface Install {
+  id?: string
+  names?: string[]
+  cell?: string
+  python?: string
+  tool?: string
+  conda?: boolean
+  state?: 'cancelled' | 'done' | 'failed' | 'running'
+  step?: string
+  what?: string
+  percent?: number | null
+  lines?: string[]
+  why?: string
+  about?: string
+  packages?: Package[]
+  complaints?: string[]
+  restart?: string[]
+  started?: number
+  ended?: number | null
+}
+
+/** A package that an installation changed. `before` is empty where it is new, `after` where it went. */
+export interface Package {
+  name: string
+  before?: string
+  after?: string
 }
 
 /** What the kernel and its children take: `memory` in bytes (their share, PSS), `cpu` in percent of one processor; `memories`: megabytes of the last measurements, at most 60, the newest last. All empty without a kernel. Of the machine: `total`, `available`; `tight`: little is left, so say it; `short`: so little that idle kernels had better be stopped. Told while a page that can be seen is connected (`Look`). */
@@ -579,6 +646,7 @@ export interface Change {
   prompts?: Prompt[] | null
   cells?: CellChange[]
   trouble?: string | null
+  install?: Install | null
   cost?: Cost | null
   debug?: Debug | null
   picture?: Picture | null
@@ -741,6 +809,6 @@ export interface Bye {
   path?: string
 }
 
-export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | Look | File | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
+export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | Look | File | InstallPackages | InstallCancel | InstallDismiss | InstallLog | InstallSuggest | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
 
 export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye

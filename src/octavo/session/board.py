@@ -68,6 +68,7 @@ class Board:
         self.prompts: list[messages.Prompt] = []
         self.trouble = ""
         self.cost = messages.Cost()
+        self.install = messages.Install()
         self.cells: dict[CellId, Shown] = {}
         self._at: dict[str, int] = {}
         self._recent: dict[CellId, None] = {}
@@ -97,6 +98,7 @@ class Board:
             cells={cell: shown.view() for cell, shown in self.cells.items()},
             trouble=self.trouble,
             cost=self.cost,
+            install=self.install,
         )
 
     def learn(self, known: dict[CellId, Known]) -> None:
@@ -109,7 +111,7 @@ class Board:
         if since >= self.position:
             return None
         change = messages.Change(position=self.position)
-        for name in ("kernel", "file", "queue", "prompts", "trouble", "cost"):
+        for name in ("kernel", "file", "queue", "prompts", "trouble", "cost", "install"):
             if self._at.get(name, 0) > since:
                 setattr(change, name, getattr(self, name))
         for cell in reversed(self._recent):

@@ -8,7 +8,7 @@ from octavo.errors import Invalid, NotFound, OctavoError
 from octavo.ids import CellId, CommandId, RunId
 from octavo.journal import history
 from octavo.notebook.model import source_hash
-from octavo.session import messages, state
+from octavo.session import installing, messages, state
 from octavo.session.client import Client
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ async def command(session: "Session", client: Client, message: messages.FromPage
         client.held.append(message)
         return
     try:
-        await _carry_out(session, client, message)
+        if isinstance(message, installing.Command):
+            await session.installing.command(client, message)
+        else:
+            await _carry_out(session, client, message)
     except OctavoError as error:
         client.tell(
             messages.Failed(

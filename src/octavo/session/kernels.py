@@ -22,6 +22,7 @@ from octavo.kernels.catalogue import Catalogue
 from octavo.kernels.connection import Host
 from octavo.kernels.events import Channel, Event, ProcessInfo
 from octavo.session.costs import Watching
+from octavo.session.installs import Installs
 from octavo.session.kernel import Label, LiveKernel
 from octavo.settings import schema
 
@@ -58,6 +59,7 @@ class Kernels:
         self._connected = anyio.Event()
         self._listed: dict[Incarnation, ProcessInfo] = {}
         self._on_lost: list[Callable[[], None]] = []
+        self.installs = Installs(lambda: self._host, tasks)
 
     @classmethod
     @asynccontextmanager
@@ -115,12 +117,13 @@ class Kernels:
             else:
                 await live.take([gone_event(live.incarnation, live.taken)])
         for info in self._listed.values():
-            if ProcessId(info.process) not in self.live and info.state != "ended":
+            if info.kind == "kernel" and ProcessId(info.process) not in self.live and info.state != "ended":
                 label = label_of(info)
                 live = LiveKernel(ProcessId(info.process), Incarnation(info.incarnation), label.spec, host)
                 live.label = label
                 live.execution_state = "idle" if info.state == "ready" else "starting"
                 self.live[live.process] = live
+        await self.installs.resume(host, self._listed.values())
 
     def follow(self, live: LiveKernel, incarnation: Incarnation, after: int) -> None:
         """Read the incarnation's events after `after` from now on."""

@@ -126,6 +126,42 @@ class FileState(Wire):
     at: float | None = None
 
 
+class Package(Wire):
+    """A package that an installation changed. `before` is empty where it is new, `after` where it went."""
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+
+class Install(Wire):
+    """What is being installed into the environment of this notebook's kernel, or was last; no `id`: nothing. `cell`: whose error asked for it.
+
+    `python`: the environment. `tool`: "pip 26.0", "uv". step: looking, downloading, building, installing; `what` it is about, `percent` of what is
+    loaded. `lines`: the last of the log. Failed `why`, with `about` what: external, read-only, no-tool (the environment), network, missing,
+    version, python, conflict, build, address, hash, certificate, disk, memory, killed, lost, other (its last words). `complaints`: what pip says of
+    packages that do not go with the new ones. `restart`: modules that the kernel has imported, and that have changed."""
+
+    id: str = ""
+    names: list[str] = []
+    cell: str = ""
+    python: str = ""
+    tool: str = ""
+    conda: bool = False
+    state: Literal["running", "done", "failed", "cancelled"] = "running"
+    step: str = ""
+    what: str = ""
+    percent: int | None = None
+    lines: list[str] = []
+    why: str = ""
+    about: str = ""
+    packages: list[Package] = []
+    complaints: list[str] = []
+    restart: list[str] = []
+    started: float = 0
+    ended: float | None = None
+
+
 class KernelChoice(Wire):
     """One line of the kernel menu. `source`: where it was found. `program`, `version`: of what runs. `problem`: why it cannot start, and
     `what` is the path that it is about; empty for one that may."""
@@ -198,6 +234,43 @@ class ListKernels(Message):
     """Ask for the kernel menu: Done with `kernels`, in groups by language, this notebook's first."""
 
     id: str
+
+
+class InstallPackages(Message):
+    """Install what `text` names into the environment of this notebook's kernel. Done at once; how it goes comes as `install`. Where it cannot be
+    asked for, Done's `data` is {wrong, what}: empty, option, address, scheme, path, name, many, busy, kernel."""
+
+    id: str
+    text: str
+    cell: str = ""
+    addresses: bool = False
+    upgrade: bool = False
+
+
+class InstallCancel(Message):
+    id: str
+    install: str
+
+
+class InstallDismiss(Message):
+    """How it ended was seen."""
+
+    id: str
+    install: str
+
+
+class InstallLog(Message):
+    """Done's `data` is all that was said."""
+
+    id: str
+    install: str
+
+
+class InstallSuggest(Message):
+    """Which package has this module? Done's `data` is {module, name, known}; no name: none would help."""
+
+    id: str
+    module: str
 
 
 class Answer(Message):
@@ -489,6 +562,11 @@ FromPage = (
     | Save
     | Look
     | File
+    | InstallPackages
+    | InstallCancel
+    | InstallDismiss
+    | InstallLog
+    | InstallSuggest
     | DebugCommand
 )
 
@@ -545,6 +623,7 @@ class State(Message):
     prompts: list[Prompt] = []
     cells: dict[str, CellResults] = {}
     trouble: str = ""
+    install: Install = msgspec.field(default_factory=Install)
     cost: Cost | None = None
     debug: shapes.Debug = msgspec.field(default_factory=shapes.Debug)
     picture: shapes.Picture = msgspec.field(default_factory=shapes.Picture)
@@ -560,6 +639,7 @@ class Change(Message):
     prompts: list[Prompt] | None = None
     cells: list[CellChange] = []
     trouble: str | None = None
+    install: Install | None = None
     cost: Cost | None = None
     debug: shapes.Debug | None = None
     picture: shapes.Picture | None = None

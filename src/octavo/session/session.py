@@ -30,6 +30,7 @@ from octavo.session.clients import Clients
 from octavo.session.costs import is_worth_telling
 from octavo.session.edits import Edits
 from octavo.session.helping import Helping
+from octavo.session.installing import Installing
 from octavo.session.kernel import Message
 from octavo.session.kernels import Kernels
 from octavo.session.prompts import Prompts
@@ -87,6 +88,7 @@ class Session:
         self.taking = Taking(self)
         self.prompts = Prompts(self)
         self.helping = Helping(self)
+        self.installing = Installing(self)
         self.filing: Filing | None = None
         self._end_trouble = shared.journal.on_trouble(self.clients.trouble)
         self._end_costs = shared.kernels.costs.listen(self.show_cost)
@@ -104,6 +106,7 @@ class Session:
         """The session ends; its kernel goes on without it."""
         self._end_trouble()
         self._end_costs()
+        self.installing.leave()
         self.edits.document.close()
         kernel = self.running.kernel
         if kernel is not None and kernel.owner is self:

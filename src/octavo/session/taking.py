@@ -58,6 +58,7 @@ class Taking:
             receipt.on_saved(lambda: self._saved(receipt, kernel, incarnation, last))
             receipt.on_failed(lambda error: self.running.fail(error))
         await self.session.helping.idle()
+        await self.session.installing.idle()
 
     def _saved(self, receipt: Receipt, kernel: LiveKernel, incarnation: Incarnation, last: int) -> None:
         """The batch is durable, so the host may forget it; unless it was passed over, which means that memory and journal differ."""
@@ -109,6 +110,7 @@ class Taking:
         self.session.prompts.close_all(request)
         ours = self.running.requests.get(request)
         if ours is None:
+            self.session.installing.reply(message)
             return
         payloads = content.get("payload")
         for payload in payloads if isinstance(payloads, list) else []:
@@ -165,6 +167,7 @@ class Taking:
             self.running.statements += runs.end(message.event.incarnation, why, message.event.at)
             self.running.decide(state.Exited(message.event.incarnation, why, message.event.at))
             self.session.helping.ended()
+            self.session.installing.ended()
         self.session.show_kernel()
 
     def _learn_language(self, info: Any) -> None:

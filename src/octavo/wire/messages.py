@@ -113,13 +113,14 @@ def execute_request(
     store_history: bool = True,
     cell: str = "",
     run: str = "",
+    expressions: Mapping[str, str] | None = None,
 ) -> Parts:
-    """Run code. `cell` and `run` go into the metadata, as `cellId` and `octavoRun`."""
+    """Run code. `cell` and `run` go into the metadata, as `cellId` and `octavoRun`. `expressions`: what to evaluate afterwards, by name."""
     content = {
         "code": code,
         "silent": silent,
         "store_history": store_history and not silent,
-        "user_expressions": {},
+        "user_expressions": dict(expressions or {}),
         "allow_stdin": allow_stdin,
         "stop_on_error": stop_on_error,
     }
