@@ -35,6 +35,8 @@ Options of the program, for what happens before any code runs:
     --dies CODE        writes to stderr, exits               --no-welcome      no iopub_welcome (as kernels before ipykernel 7)
     --stubborn         ignores shutdown_request and SIGTERM  --deaf-to-interrupts
     --info-after N     answers only from the Nth kernel_info_request on
+    --tcp-only         knows no Unix sockets         --colon           writes their addresses as if for TCP
+    --forged           signs with another key
 """
 
 import argparse
@@ -56,6 +58,7 @@ if __name__ == "__main__":
 from octavo.wire import zmtp
 
 DELIMITER = b"<IDS|MSG>"
+SWITCHES = ("--mute", "--no-welcome", "--stubborn", "--deaf-to-interrupts", "--tcp-only", "--colon", "--forged")
 
 
 def kernelspec(*options: str, name: str = "scripted", interrupt_mode: str = "signal") -> Any:
@@ -122,10 +125,20 @@ class Kernel:
         self.listeners: dict[str, socket.socket] = {}
         if not options.mute:
             for channel in self.peers:
-                listener = socket.socket(socket.AF_UNIX)
-                listener.bind(f"{self.connection['ip']}-{self.connection[channel + '_port']}")
+                listener = self.bound(self.connection["ip"], self.connection[channel + "_port"])
                 listener.listen(8)
                 self.listeners[channel] = listener
+
+    def bound(self, ip: str, port: int) -> socket.socket:
+        if self.connection["transport"] == "tcp":
+            listener = socket.socket(socket.AF_INET)
+            listener.bind((ip, port))
+            return listener
+        if self.options.tcp_only:
+            sys.exit("this kernel speaks TCP only")
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(f"{ip}{':' if self.options.colon else '-'}{port}")
+        return listener
 
     def on_interrupt(self, *_: object) -> None:
         self.interrupted = not self.options.deaf_to_interrupts
@@ -205,7 +218,8 @@ class Kernel:
             "version": "5.3",
         }
         parts = [json.dumps(part).encode() for part in (header, parent, metadata or {}, content)]
-        signature = hmac.new(self.connection["key"].encode(), b"".join(parts), hashlib.sha256).hexdigest().encode()
+        key = "another" if self.options.forged else self.connection["key"]
+        signature = hmac.new(key.encode(), b"".join(parts), hashlib.sha256).hexdigest().encode()
         topic = [f"kernel.{kind}".encode()] if channel == "iopub" else []
         data = zmtp.encode([*topic, DELIMITER, signature, *parts])
         for peer in self.peers[channel]:
@@ -439,7 +453,7 @@ def main() -> None:
     parser.add_argument("--slow", type=float, default=0)
     parser.add_argument("--dies", type=int)
     parser.add_argument("--info-after", type=int, default=1)
-    for switch in ("--mute", "--no-welcome", "--stubborn", "--deaf-to-interrupts"):
+    for switch in SWITCHES:
         parser.add_argument(switch, action="store_true")
     options = parser.parse_args()
     if options.dies is not None:

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from octavo.errors import KernelUnavailable, NotFound
-from octavo.kernels import checking, environments, specs
+from octavo.kernels import checking, environments, specs, variables
 from octavo.kernels.checking import Problem
 from octavo.kernels.specs import KernelSpec
 
@@ -80,6 +80,10 @@ class Catalogue:
                 values={"reason": problem.reason, "what": problem.what},
             )
         return spec
+
+    def variables(self, name: str) -> Mapping[str, str]:
+        """What the profile keeps for a kernel's environment."""
+        return variables.for_kernel(self.profile, name) if self.profile is not None else {}
 
     def choices(self, folder: Path | None = None) -> list[Choice]:
         """With program and version; those that cannot start, and why, among them."""

@@ -1,6 +1,7 @@
 """One numbered event of a process's event log, as the web process reads it (`kernels/host/protocol.py`)."""
 
 import enum
+from typing import Literal
 
 import msgspec
 
@@ -37,6 +38,8 @@ class LaunchSpec(msgspec.Struct, frozen=True, kw_only=True):
     cwd: str
     interrupt_mode: str = "signal"
     nodrop: bool = False
+    transport: Literal["ipc", "tcp"] = "ipc"
+    """tcp: over loopback, for a kernel that speaks nothing else."""
     image: list[str] = []
     """Command line of the warm image that it may be forked from; empty: none."""
     spare: bool = False

@@ -3,7 +3,7 @@
 import os
 import string
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,9 @@ from octavo.settings import schema
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 IMAGE: Final = Path(__file__).parent / "image" / "__main__.py"
+TCP_PROGRAMS: Final = ("deno", "java")
+TCP_MODULES: Final = ("ilua.app", "ilua")
+"""Kernels known to speak nothing but TCP; `kernels.tcp` names others."""
 INLINE: Final = "module://matplotlib_inline.backend_inline"
 NEVER_INHERITED: Final = (
     "OCTAVO_*",
@@ -37,8 +40,10 @@ def launch_spec(
     environment: Mapping[str, str],
     settings: schema.Kernels,
     document_path: str | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> LaunchSpec:
-    """`environment`: the server's own. `document_path`: the notebook, told to the kernel as Jupyter does."""
+    """`environment`: the server's own. `document_path`: the notebook, told to the kernel as Jupyter does. `variables`: those that the profile
+    keeps for this kernel; they win."""
     argv = _command(spec)
     launched = runs_ipykernel(argv)
     env = inherited(environment, settings.environment)
@@ -57,12 +62,14 @@ def launch_spec(
         env["JPY_SESSION_NAME"] = document_path
     for name, value in spec.env.items():
         env[name] = string.Template(value).safe_substitute(env)
+    env |= variables or {}
     return LaunchSpec(
         argv=argv,
         env=env,
         cwd=os.fspath(cwd),
         interrupt_mode=spec.interrupt_mode,
         nodrop=launched is not None,
+        transport="tcp" if speaks_tcp(spec, settings.tcp) else "ipc",
         image=image,
         spare=settings.spare and launcher.memory() >= launcher.LITTLE_MEMORY,
     )
@@ -79,6 +86,17 @@ def _command(spec: KernelSpec) -> list[str]:
     if is_our_python(argv[0]):
         argv[0] = sys.executable
     return argv
+
+
+def speaks_tcp(spec: KernelSpec, names: Sequence[str]) -> bool:
+    """Whether it has to be reached over loopback: it knows no Unix sockets."""
+    program = os.path.basename(spec.argv[0])
+    return (
+        spec.name in names
+        or program in TCP_PROGRAMS
+        or any(module in spec.argv for module in TCP_MODULES)
+        or spec.metadata.get("transport") == "tcp"
+    )
 
 
 def inherited(environment: Mapping[str, str], names: list[str]) -> dict[str, str]:

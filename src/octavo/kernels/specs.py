@@ -45,12 +45,7 @@ class KernelJson(msgspec.Struct, kw_only=True):
 def kernel_folders(environment: Mapping[str, str] | None = None) -> list[Path]:
     """Where kernelspecs are looked for, the most important first."""
     environment = os.environ if environment is None else environment
-    home = Path(environment.get("HOME") or os.path.expanduser("~"))
-    user = [
-        Path(environment["JUPYTER_DATA_DIR"])
-        if environment.get("JUPYTER_DATA_DIR")
-        else Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "jupyter"
-    ]
+    user = [user_folder(environment)]
     own = [Path(sys.prefix) / "share" / "jupyter"]
     system = [Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter")]
     named = [Path(folder) for folder in environment.get("JUPYTER_PATH", "").split(os.pathsep) if folder]
@@ -59,6 +54,14 @@ def kernel_folders(environment: Mapping[str, str] | None = None) -> list[Path]:
     for folder in [*named, *middle, *system]:
         folders.setdefault(folder / "kernels")
     return list(folders)
+
+
+def user_folder(environment: Mapping[str, str]) -> Path:
+    """The user's own Jupyter folder."""
+    if environment.get("JUPYTER_DATA_DIR"):
+        return Path(environment["JUPYTER_DATA_DIR"])
+    home = Path(environment.get("HOME") or os.path.expanduser("~"))
+    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "jupyter"
 
 
 def _prefers_environment(environment: Mapping[str, str]) -> bool:

@@ -176,6 +176,7 @@ class Kernels:
             environment=os.environ,
             settings=self.settings,
             document_path=str(path) if path is not None else None,
+            variables=await anyio.to_thread.run_sync(self.catalogue.variables, spec.name),
         )
         text = msgspec.json.encode(label).decode()
         if old is None:

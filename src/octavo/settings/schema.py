@@ -62,6 +62,12 @@ class Kernels(Section, frozen=True):
         ),
     ] = []
     run_directory: Annotated[str, Meta(description="Directory of the host's sockets; empty: chosen.")] = ""
+    tcp: Annotated[
+        list[str],
+        Meta(
+            description="Kernels that speak TCP only, by name: reached over loopback. octavo kernels check finds out. Deno, Lua and Java are known."
+        ),
+    ] = []
     images: Annotated[
         bool, Meta(description="Fork Python kernels from a warm image: one process of each environment that is in use.")
     ] = True

@@ -10,6 +10,7 @@ from octavo.kernels.host.loop import Loop, Timer
 from octavo.wire import zmtp
 
 CHUNK: Final = 131072
+PATIENCE: Final = 0.05
 BACKLOG: Final = 64 * 1024 * 1024
 """Bytes that may wait for a kernel that does not read; past it the client is told `busy`."""
 
@@ -20,7 +21,7 @@ class Channel:
     def __init__(
         self,
         loop: Loop,
-        address: str,
+        address: str | tuple[str, int],
         connection: zmtp.Connection,
         *,
         received: Callable[[list[zmtp.Message]], None],
@@ -43,12 +44,8 @@ class Channel:
         self._retry: Timer | None = loop.later(0, self._connect)
 
     def _connect(self) -> None:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.setblocking(False)
-        try:
-            connection.connect(self._address)
-        except OSError:
-            connection.close()
+        connection = self._dial()
+        if connection is None:
             # A forked kernel takes 0.03 s to bind, another one 0.2 s; libzmq's own 100 ms would be felt at every start.
             passed = time.monotonic() - self._began
             self._retry = self._loop.later(0.002 if passed < 0.3 else 0.01 if passed < 3 else 0.1, self._connect)
@@ -57,6 +54,21 @@ class Channel:
         self._socket = connection
         self._loop.read(connection.fileno(), self._read)
         self._write(self._zmtp.outgoing())
+
+    def _dial(self) -> socket.socket | None:
+        if isinstance(self._address, tuple):
+            return _dial_loopback(self._address)
+        # Between path and number libzmq's own way has a hyphen; kernels that write an address as for TCP bind one with a colon.
+        for address in (self._address, ":".join(self._address.rsplit("-", 1))):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.setblocking(False)
+            try:
+                connection.connect(address)
+            except OSError:
+                connection.close()
+            else:
+                return connection
+        return None
 
     def send(self, parts: list[bytes]) -> bool:
         """False where the kernel has stopped reading and too much waits for it already."""
@@ -140,3 +152,19 @@ class Channel:
             self._loop.write(self._socket.fileno(), None)
             self._socket.close()
             self._socket = None
+
+
+def _dial_loopback(address: tuple[str, int]) -> socket.socket | None:
+    """Connected, or refused, at once: loopback has no wire. A port that nobody listens on may connect to itself."""
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(PATIENCE)
+        connection.connect(address)
+        if connection.getsockname() == connection.getpeername():
+            raise ConnectionRefusedError
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setblocking(False)
+    except OSError:
+        connection.close()
+        return None
+    return connection

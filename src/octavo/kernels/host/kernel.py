@@ -109,7 +109,9 @@ class Kernel:
             self._file = spare.file
             self._file.rename(process)
         else:
-            self._file = ConnectionFile(run_directory, process, str(spec.get("name", "")))
+            self._file = ConnectionFile(
+                run_directory, process, str(spec.get("name", "")), tcp=spec.get("transport") == "tcp"
+            )
         try:
             argv = [str(part).replace("{connection_file}", self._file.path) for part in spec["argv"]]  # type: ignore[attr-defined]
             self.process = Process(
@@ -275,9 +277,12 @@ class Kernel:
 
     def _message(self, channel: int, message: zmtp.Message) -> None:
         try:
-            body = message.parts[message.parts.index(DELIMITER) + 2 :]
+            start = message.parts.index(DELIMITER) + 2
+            body = message.parts[start:]
         except ValueError:
-            body = []
+            start, body = 0, []
+        if body and len(body) >= 4 and not message.skipped and not self._file.vouches_for(message.parts[start - 1], body):
+            return  # somebody else's, who took the port
         if channel == IOPUB and not self._heard:
             self._heard = True
             self._perhaps_ready()
