@@ -26,7 +26,7 @@ from octavo.session.session import Shared
 from octavo.session.sessions import Sessions
 from octavo.settings.load import root_folder
 from octavo.settings.options import ServeOptions
-from octavo.settings.profiles import Profile, run_directory
+from octavo.settings.profiles import Profile, kernels_of, run_directory
 from octavo.settings.schema import Settings
 from octavo.web import app
 from octavo.web.api.bin import tend as tend_bin
@@ -82,7 +82,7 @@ async def rooms(settings: Settings, profile: Profile, options: ServeOptions) -> 
         with Access.open(profile.directory, settings.access) as access:
             async with (
                 Journal.open(profile.directory) as journal,
-                Kernels.open(settings.kernels, run, build, Catalogue(profile.directory, root)) as kernels,
+                Kernels.open(kernels_of(settings, profile), run, build, Catalogue(profile.directory, root)) as kernels,
             ):
                 shared = Shared(journal, kernels, settings, new_generation(), build)
                 async with Sessions.open_all(shared, store, root) as sessions, anyio.create_task_group() as tasks:

@@ -458,7 +458,8 @@ async def start_host(run_directory: Path, settings: schema.Kernels, *, build: st
         build,
     ]
     command += ["--log-memory", str(settings.log_memory), "--max-message", str(settings.max_message)]
-    command += ["--orphan-after", str(settings.orphan_after)]
+    command += ["--orphan-after", str(settings.orphan_after), "--log-directory", settings.log_directory]
+    command += ["--log-disk", str(settings.log_disk), "--log-disk-each", str(settings.log_disk_each)]
     if lifeline is not None:
         command += ["--lifeline", str(lifeline)]
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}

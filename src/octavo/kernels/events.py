@@ -59,6 +59,7 @@ class ProcessInfo(msgspec.Struct, frozen=True, kw_only=True):
     last: int = 0
     acked: int = 0
     bytes: int = 0
+    disk: int = 0
     prompts: list[int] = []
     debug: list[object] = []
     code: int | None = None

@@ -2,7 +2,7 @@
 
     <home>/<profile>/settings.toml   what makes it a profile
                      web.lock        held by its web process
-                     log/  access.db  journal…  bin/  run/
+                     log/  access.db  journal…  bin/  run/  kernel-log/
 
 Not here: what the rooms keep in it. Nothing is shared between two profiles.
 """
@@ -22,6 +22,7 @@ import msgspec
 from platformdirs import user_data_path
 
 from octavo.errors import Conflict, Denied, Invalid, NotFound, StorageUnavailable
+from octavo.settings import schema
 from octavo.settings.environment import HOME
 from octavo.settings.keys import nearest
 
@@ -186,6 +187,13 @@ def run_directory(profile: Profile, setting: str = "", *, temporary: Path = TEMP
             raise Denied(f"{directory} is not a directory.", hint="Remove it, or set kernels.run_directory.")
         make_private(directory)
     return outside
+
+
+def kernels_of(settings: schema.Settings, profile: Profile) -> schema.Kernels:
+    """The kernels' settings of this profile, with the directories that the profile chooses."""
+    kernels = settings.kernels
+    chosen = kernels.log_directory or str(profile.directory / "kernel-log")
+    return msgspec.structs.replace(kernels, log_directory=os.path.abspath(os.path.expanduser(chosen)))
 
 
 def can_bind(directory: Path) -> bool:

@@ -52,6 +52,20 @@ class Kernels(Section, frozen=True):
     log_memory: Annotated[int, Meta(ge=1024, description="Bytes of unread events held in memory over all kernels.")] = (
         8 * 1024**2
     )
+    log_disk: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Bytes of unread events held on disk over all kernels, once memory is full; never more than a tenth of what is free."
+            " 0: none.",
+        ),
+    ] = 512 * 1024**2
+    log_disk_each: Annotated[int, Meta(ge=0, description="Bytes of unread events held on disk for one kernel.")] = (
+        64 * 1024**2
+    )
+    log_directory: Annotated[
+        str, Meta(description="Directory of the events that are held on disk; empty: in the profile.")
+    ] = ""
     max_message: Annotated[int, Meta(ge=65536, description="Largest output message kept whole, in bytes.")] = (
         16 * 1024**2
     )

@@ -7,7 +7,8 @@ Not here: servers, encryption, the later SUBSCRIBE and PING commands (we say 3.0
 """
 
 import struct
-from typing import Final, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Final, Literal, NamedTuple, Protocol
 
 SocketType = Literal["DEALER", "SUB"]
 
@@ -27,11 +28,24 @@ class ZmtpError(ValueError):
     """The peer does not speak ZMTP 3 with NULL; its connection is of no use."""
 
 
+class Spool(Protocol):
+    """Where a large message flows to as it arrives."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def drop(self) -> None: ...
+
+
 class Message(NamedTuple):
-    """One message. `skipped`: bytes that flowed past because it is over the limit; `parts` are then those that came before."""
+    """One message. `skipped`: bytes that flowed past because it is over the limit; `parts` are then those that came before.
+
+    `spool`: it has the rest of a large message, parts of these `lengths`; `parts` are those that came before.
+    """
 
     parts: list[bytes]
     skipped: int
+    spool: Spool | None = None
+    lengths: tuple[int, ...] = ()
 
 
 def encode(parts: list[bytes] | tuple[bytes, ...]) -> bytes:
@@ -58,10 +72,18 @@ class Connection:
 
     Send `outgoing()` after making it and after each `receive`. Once `ready`, `encode`d messages may follow.
     A message of more than `limit` bytes or `max_parts` parts is never held: what is over flows past and is counted.
+    One of more than `large` bytes flows into the `spool` that is given for the parts before, where one is given.
     """
 
     def __init__(
-        self, socket_type: SocketType, *, identity: bytes = b"", limit: int = 1 << 62, max_parts: int = 255
+        self,
+        socket_type: SocketType,
+        *,
+        identity: bytes = b"",
+        limit: int = 1 << 62,
+        max_parts: int = 255,
+        large: int = 1 << 62,
+        spool: Callable[[list[bytes]], Spool | None] = lambda parts: None,
     ) -> None:
         self.ready = False
         self._socket_type: SocketType = socket_type
@@ -77,6 +99,12 @@ class Connection:
         self._parts: list[bytes] = []
         self._size = 0
         self._skipped = 0
+        self._large = large
+        self._open_spool = spool
+        self._spool: Spool | None = None
+        self._lengths: list[int] = []
+        self._flow = 0  # bytes of a frame that still have to flow into the spool
+        self._is_last = False
 
     def outgoing(self) -> bytes:
         """What the handshake wants sent now; each byte is given once."""
@@ -89,6 +117,9 @@ class Connection:
             passing = min(self._pass, len(data))
             self._pass -= passing
             data = data[passing:]
+        messages: list[Message] = []
+        if self._flow:
+            data = self._into_spool(data, messages)
         if self._chunks:
             self._chunks.append(data)
             self._held += len(data)
@@ -103,7 +134,8 @@ class Connection:
                 return []
             self._greet(data[:GREETING_SIZE])
             start = GREETING_SIZE
-        return self._frames(data, start)
+        self._frames(data, start, messages)
+        return messages
 
     def _keep(self, data: bytes, need: int) -> None:
         if data:
@@ -119,8 +151,7 @@ class Connection:
         self._greeted = True
         self._outgoing += _ready_command(self._socket_type, self._identity)
 
-    def _frames(self, data: bytes, start: int) -> list[Message]:
-        messages: list[Message] = []
+    def _frames(self, data: bytes, start: int, messages: list[Message]) -> None:
         end = len(data)
         while end - start >= 2:
             flags = data[start]
@@ -138,17 +169,24 @@ class Connection:
                     raise ZmtpError("a command that is too long")
                 if after > end:
                     self._keep(data[start:], after - start)
-                    return messages
+                    return
                 self._command(data[body:after])
             elif self._skipped or self._size + size > self._limit or len(self._parts) == self._max_parts:
                 self._skipped += max(size, 1)  # an empty part too many counts as well
                 self._pass = max(0, after - end)
                 after = min(after, end)
+                self._drop_spool()
                 if not flags & MORE:
                     self._finish(messages)
+            elif self._flows(size):
+                self._lengths.append(size)
+                self._size += size
+                self._flow, self._is_last = size, not flags & MORE
+                self._into_spool(data[body:after], messages)
+                after = min(after, end)
             elif after > end:
                 self._keep(data[start:], after - start)
-                return messages
+                return
             else:
                 self._parts.append(data[body:after])
                 self._size += size
@@ -156,11 +194,36 @@ class Connection:
                     self._finish(messages)
             start = after
         self._keep(data[start:], 9 if end - start >= 2 else 2)
-        return messages
+
+    def _flows(self, size: int) -> bool:
+        if self._spool is None and self._size + size > self._large:
+            self._spool = self._open_spool(self._parts)
+        return self._spool is not None
+
+    def _into_spool(self, data: bytes, messages: list[Message]) -> bytes:
+        """Let what belongs to the frame flow; returns the rest."""
+        assert self._spool is not None
+        flowing = min(self._flow, len(data))
+        self._spool.write(data[:flowing])
+        self._flow -= flowing
+        if not self._flow and self._is_last:
+            self._finish(messages)
+        return data[flowing:]
+
+    def _drop_spool(self) -> None:
+        if self._spool is not None:
+            self._skipped += sum(self._lengths)
+            self._spool.drop()
+            self._spool, self._lengths = None, []
+
+    def close(self) -> None:
+        """Nothing more comes: what has come of a message is of no use."""
+        self._drop_spool()
 
     def _finish(self, messages: list[Message]) -> None:
-        messages.append(Message(self._parts, self._skipped))
+        messages.append(Message(self._parts, self._skipped, self._spool, tuple(self._lengths)))
         self._parts, self._size, self._skipped = [], 0, 0
+        self._spool, self._lengths = None, []
 
     def _command(self, body: bytes) -> None:
         if body.startswith(b"\x05READY"):

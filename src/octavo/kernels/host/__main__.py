@@ -10,12 +10,13 @@ import sys
 
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3)))
 
-from octavo.kernels.host import directories, leftovers
-from octavo.kernels.host.host import LOG_MEMORY, MAX_MESSAGE, ORPHAN_AFTER, Host, Options
+from octavo.kernels.host import directories, leftovers, shelf
+from octavo.kernels.host.host import LOG_DISK, LOG_DISK_EACH, LOG_MEMORY, MAX_MESSAGE, ORPHAN_AFTER, Host, Options
 
 USAGE = """Usage: octavo's kernel host RUN_DIRECTORY [--build TEXT] [--log-memory BYTES] [--max-message BYTES]
+       [--log-directory DIRECTORY] [--log-disk BYTES] [--log-disk-each BYTES]
        [--orphan-after SECONDS] [--allow-user UID]... [--lifeline DESCRIPTOR] [--detach]"""
-NAMES = ["build=", "log-memory=", "max-message=", "orphan-after=", "allow-user=", "lifeline=", "detach"]
+NAMES = "build= log-memory= max-message= log-directory= log-disk= log-disk-each= orphan-after= allow-user= lifeline= detach".split()
 
 
 def main(arguments: list[str]) -> int:
@@ -27,6 +28,9 @@ def main(arguments: list[str]) -> int:
             os.path.abspath(run_directory),
             build=values.get("--build", ""),
             log_memory=int(values.get("--log-memory", LOG_MEMORY)),
+            log_directory=os.path.abspath(values["--log-directory"]) if values.get("--log-directory") else "",
+            log_disk=int(values.get("--log-disk", LOG_DISK)),
+            log_disk_each=int(values.get("--log-disk-each", LOG_DISK_EACH)),
             max_message=int(values.get("--max-message", MAX_MESSAGE)),
             orphan_after=float(values.get("--orphan-after", ORPHAN_AFTER)),
             users=frozenset(int(value) for name, value in given if name == "--allow-user"),
@@ -49,6 +53,8 @@ def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
     lock = directories.lock(options.run_directory, f"process {os.getpid()}, starting")
     leftovers.end(options.run_directory, wait=5)
     directories.clear(options.run_directory)
+    if options.log_directory:
+        shelf.clear(options.log_directory)
     listener = directories.listen(options.run_directory)
     if detach:
         _detach(options.run_directory)
@@ -64,6 +70,7 @@ def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
     if lifeline is not None:
         host.loop.read(lifeline, host.abandon)
     host.loop.run()
+    host.close()
 
 
 def _close_inherited(lifeline: int | None) -> None:

@@ -145,6 +145,7 @@ class Channel:
     def close(self) -> None:
         self.is_closed = True
         self.is_up = False
+        self._zmtp.close()
         if self._retry is not None:
             self._retry.cancel()
         if self._socket is not None:

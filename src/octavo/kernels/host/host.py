@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from octavo.kernels.host import memory, protocol
+from octavo.kernels.host.bounds import Bounds
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.costs import Meter
@@ -19,6 +20,7 @@ from octavo.kernels.host.loop import Callback, Loop, Timer
 from octavo.kernels.host.program import Program
 from octavo.kernels.host.protocol import Refused
 from octavo.kernels.host.reader import Attachment, Connection, Request
+from octavo.kernels.host.shelf import Shelf
 from octavo.kernels.host.spares import Spares
 
 INCARNATION: Final = re.compile(r"[0-9a-f]{16}\Z")
@@ -30,6 +32,8 @@ LAST_WORDS: Final = 2.0
 LOOK_EVERY: Final = 60.0
 STOP_GRACE: Final = 5.0
 LOG_MEMORY: Final = 8 * 1024 * 1024
+LOG_DISK: Final = 512 * 1024 * 1024
+LOG_DISK_EACH: Final = 64 * 1024 * 1024
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 ORPHAN_AFTER: Final = 7 * 24 * 3600.0
 
@@ -44,6 +48,10 @@ class Options(NamedTuple):
     orphan_after: float = ORPHAN_AFTER
     users: frozenset[int] = frozenset()
     """Who may connect, besides its own user."""
+    log_directory: str = ""
+    """Where unread events go that memory has no room for; empty: nowhere."""
+    log_disk: int = LOG_DISK
+    log_disk_each: int = LOG_DISK_EACH
 
 
 class Host:
@@ -59,6 +67,10 @@ class Host:
         self._witness = memory.Witness()
         self._spares = Spares(self.loop, options.run_directory, self._images, self.children)
         self._meter = Meter()
+        shelf = Shelf(
+            options.log_directory, options.log_disk if options.log_directory else 0, largest=options.max_message
+        )
+        self._bounds = Bounds(options.log_memory, shelf, options.log_disk_each)
         self._kernels: dict[str, Kernel | Program] = {}  # by incarnation, the ended ones until they are acknowledged
         self._connections: set[Connection] = set()
         self._reader: Connection | None = None
@@ -162,6 +174,7 @@ class Host:
                 "last": kernel.log.seq,
                 "acked": kernel.log.acked,
                 "bytes": kernel.log.bytes,
+                "disk": kernel.log.shelved,
                 "prompts": kernel.prompts,
                 "debug": [],
                 "code": kernel.code,
@@ -203,6 +216,7 @@ class Host:
         label, spec = _text(message, "label"), _checked_spec(message["spec"])
         made = self._make_kernel if kind == "kernel" else self._make_program
         kernel = self._kernels[incarnation] = made(process, incarnation, label, spec)
+        kernel.log.shelf = self._bounds.shelf
         return {"ok": True, "pid": kernel.process.pid or None}
 
     def _make_kernel(self, process: str, incarnation: str, label: str, spec: Request) -> Kernel | Program:
@@ -351,19 +365,9 @@ class Host:
             self._keep_bound()
 
     def _keep_bound(self) -> None:
-        """All logs whose reader is not well share one bound; the fullest gives way first, its oldest bulk first."""
-        bound = self._options.log_memory
-        logs = [kernel for kernel in self._kernels.values() if not kernel.is_sheltered]
-        excess = sum(kernel.log.bytes for kernel in logs) - bound
-        if excess > 0:
-            excess += bound // 4  # so that this is done now and then, not at every message
-            for kernel in sorted(logs, key=lambda kernel: kernel.log.waiting, reverse=True):
-                before = kernel.log.bytes
-                attached = kernel.attachment is not None and not kernel.attachment.stalled
-                kernel.log.shrink(max(0, kernel.log.waiting - excess), "bound", spare_newest=attached)
-                excess -= before - kernel.log.bytes
-                if excess <= 0:
-                    break
+        kernels = self._kernels.values()
+        self._bounds.keep([kernel.log for kernel in kernels], [kernel for kernel in kernels if not kernel.is_sheltered])
+        bound = self._bounds.memory
         kept = [kernel for kernel in self._kernels.values() if not kernel.by_host and kernel.state != "ended"]
         if kept and sum(kernel.log.kept for kernel in self._kernels.values()) > 2 * bound:
             fullest = max(kept, key=lambda kernel: kernel.log.kept)
@@ -378,6 +382,7 @@ class Host:
 
     def _forget(self, kernel: Kernel | Program) -> None:
         self._kernels.pop(kernel.incarnation, None)
+        kernel.log.close()
         if kernel.attachment is not None and self._reader is not None:
             self._reader.attachments.pop(kernel.incarnation, None)
         self._perhaps_end()
@@ -440,6 +445,10 @@ class Host:
         for kernel in self._kernels.values():
             kernel.stop("host", grace=0)
         self.loop.stop()
+
+    def close(self) -> None:
+        """After the loop: nothing of it stays on disk."""
+        self._bounds.shelf.close()
 
     def _crashed(self, callback: Callback, problem: Exception) -> None:
         sys.excepthook(type(problem), problem, problem.__traceback__)

@@ -24,6 +24,7 @@ from octavo.kernels.host.loop import Loop, Timer
 from octavo.kernels.host.process import Process
 from octavo.kernels.host.protocol import CONTROL, IOPUB, LIFE, SHELL, STDIN, Refused
 from octavo.kernels.host.reader import Attachment
+from octavo.kernels.host.shelf import Spool
 from octavo.kernels.host.spares import Spares
 from octavo.wire import zmtp
 
@@ -37,6 +38,8 @@ DRAIN: Final = 0.25
 """Seconds for the channels to be read to their end once the process is gone."""
 BROKEN: Final = 10
 """Seconds that a process may live on after it closed a channel."""
+LARGE: Final = 1024 * 1024
+"""A message over this flows into a file of the log as it arrives."""
 PAUSE: Final = 262144
 RESUME: Final = 65536
 CUT_REST: Final = 65536
@@ -139,6 +142,8 @@ class Kernel:
                     "SUB" if number == IOPUB else "DEALER",
                     identity=identity,
                     limit=max_message,
+                    large=LARGE,
+                    spool=self._spool,
                     max_parts=protocol.MAX_PARTS,
                 ),
                 received=functools.partial(self._received, number),
@@ -291,6 +296,8 @@ class Kernel:
         if message.skipped:
             size = message.skipped + sum(len(part) for part in message.parts)
             seq = self.log.append_gap(size, kind.decode("utf-8", "replace"), _object(body[1]) if len(body) > 1 else {})
+        elif message.spool is not None:
+            seq = self._spooled(channel, message, body, kind)
         elif len(body) < 4:
             return  # no Jupyter message
         elif kind in (b"status", b"kernel_info_reply") and self._session.encode() in body[1]:
@@ -303,6 +310,19 @@ class Kernel:
                 self._status(body)
         elif len(body) > 1:
             self._other(channel, kind, str(_object(body[1]).get("msg_id", "")), seq)
+
+    def _spool(self, parts: list[bytes]) -> Spool | None:
+        """For a large message, of which these parts have come."""
+        return self.log.spool(parts[parts.index(DELIMITER) + 2 :]) if DELIMITER in parts else None
+
+    def _spooled(self, channel: int, message: zmtp.Message, body: list[bytes], kind: bytes) -> int:
+        """A large message is in its file: it is one event like another, if the disk has taken all of it."""
+        lengths = [*map(len, body), *message.lengths]
+        bulk = channel == IOPUB and kind in BULK
+        if not isinstance(message.spool, Spool) or not self.log.append_spool(channel, lengths, message.spool, bulk=bulk):
+            parent = _object(body[1]) if len(body) > 1 else {}
+            self.log.append_gap(sum(lengths), kind.decode("utf-8", "replace"), parent, "disk")
+        return self.log.seq
 
     def _own(self, kind: bytes, body: list[bytes]) -> None:
         """What answers the host's own questions is no event."""

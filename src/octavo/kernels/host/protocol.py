@@ -13,7 +13,7 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
   hello      versions [1], build -> version, pid, host (random id of this host), build.
              No common version: error "version" with `versions`; `list` and `stop` still work then.
              The newest connection that said hello is the one reader; the older gets the notice {"notice": "fenced"}, and is closed.
-  list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes,
+  list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes (in memory), disk,
              prompts [seq of each open one], debug [], code, signal, by_host, reason, busy}],
              images: [{python, pid, state "warming|up|warm", kernels}]. pid is null until the process is there.
   start      kind "kernel" or "program", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
@@ -60,8 +60,8 @@ Channels below. LIFE has one JSON part:
    connection and lived on), flood (more replies than can be kept), fault (the host met an error of its own). A reason may be added.
 A program's `log` is empty: what it said is OUTPUT.
 OUTPUT has one part: bytes that a program wrote to its stdout or stderr, as they were read, in order: neither whole lines nor whole characters.
-GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader", "msg_type"?, "parent"?}; its seq is `last`. What
-it stands for will never come. (parent: the parent header, for "size".)
+GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader|disk", "msg_type"?, "parent"?}; its seq is `last`.
+What it stands for will never come. (parent: the parent header, for "size", and for "disk" where one message was lost on its way there.)
 """
 
 import struct

@@ -1,16 +1,18 @@
 """A connection from the web process, and what it is sent of a log: in order, under a window of unacknowledged bytes."""
 
 import collections
+import itertools
 import json
 import socket
 import struct
 import time
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Protocol, cast
 
 from octavo.kernels.host import protocol
 from octavo.kernels.host.log import Log, gap_record
 from octavo.kernels.host.loop import Loop
+from octavo.kernels.host.shelf import Piece
 
 CHUNK: Final = 131072
 BATCH: Final = 65536
@@ -57,7 +59,7 @@ class Attachment:
                 break
             self._send(records, position)
 
-    def _send(self, records: list[bytes], position: int) -> None:
+    def _send(self, records: Sequence[bytes | Piece], position: int) -> None:
         self.position = position
         size = sum(len(blob) for blob in records)
         if not self._flight:
@@ -108,7 +110,7 @@ class Connection:
         self._request = request
         self._gone = gone
         self._in = bytearray()
-        self._out: collections.deque[bytes | memoryview] = collections.deque()
+        self._out: collections.deque[bytes | memoryview | Piece] = collections.deque()
         connection.setblocking(False)
         loop.read(connection.fileno(), self._read)
 
@@ -118,11 +120,12 @@ class Connection:
         if self.backlog > MAX_ANSWERS + IN_SOCKET + protocol.MAX_FRAME:  # it asks and never reads
             self.close()
 
-    def events(self, attachment: int, records: list[bytes], size: int) -> None:
+    def events(self, attachment: int, records: Sequence[bytes | Piece], size: int) -> None:
         self._write([protocol.FRAME.pack(size + 5, protocol.EVENTS) + struct.pack("<I", attachment), *records])
 
-    def _write(self, buffers: list[bytes]) -> None:
+    def _write(self, buffers: Sequence[bytes | Piece]) -> None:
         if self.is_closed:
+            _close_pieces(buffers)
             return
         idle = not self._out
         self._out.extend(buffers)
@@ -132,10 +135,17 @@ class Connection:
 
     def _flush(self) -> None:
         while self._out:
-            # Parts of what waits, without joining them: a record stands in memory once, here and in its log.
-            some = [self._out[index] for index in range(min(len(self._out), 64))]
+            first = self._out[0]
             try:
-                sent = self._socket.sendmsg(some)
+                if isinstance(first, Piece):
+                    self.backlog -= first.send(self._socket)
+                    if not first:
+                        self._out.popleft()
+                        first.close()
+                    continue
+                # Parts of what waits, without joining them: a record stands in memory once, here and in its log.
+                some = itertools.takewhile(lambda part: not isinstance(part, Piece), itertools.islice(self._out, 64))
+                sent = self._socket.sendmsg(cast(Iterable[bytes], some))
             except BlockingIOError:
                 self._loop.write(self._socket.fileno(), self._resume)
                 return
@@ -144,11 +154,11 @@ class Connection:
                 return
             self.backlog -= sent
             while sent:
-                first = len(self._out[0])
-                if sent < first:
-                    self._out[0] = memoryview(self._out[0])[sent:]
+                part = cast(bytes, self._out[0])
+                if sent < len(part):
+                    self._out[0] = memoryview(part)[sent:]
                     break
-                sent -= first
+                sent -= len(part)
                 self._out.popleft()
         self._loop.write(self._socket.fileno(), None)
 
@@ -203,8 +213,15 @@ class Connection:
         self._loop.read(self._socket.fileno(), None)
         self._loop.write(self._socket.fileno(), None)
         self._socket.close()
+        _close_pieces(self._out)
         self._out.clear()
         self._gone(self)
+
+
+def _close_pieces(buffers: Iterable[bytes | memoryview | Piece]) -> None:
+    for buffer in buffers:
+        if isinstance(buffer, Piece):
+            buffer.close()
 
 
 def _split(kind: int, body: bytes) -> tuple[Request, list[bytes]]:
