@@ -163,6 +163,13 @@ def processes(db: sqlite3.Connection, document: DocumentId | None = None) -> lis
     return _rows(db, ProcessRow, _PROCESS + where, (document,))
 
 
+def last_end(db: sqlite3.Connection, document: DocumentId) -> str:
+    """Why the document's newest incarnation ended; empty where none has, or one is alive."""
+    sql = "SELECT state, why FROM process WHERE document = ? ORDER BY made DESC, rowid DESC LIMIT 1"
+    row = db.execute(sql, (document,)).fetchone()
+    return str(row[1]) if row is not None and row[0] == "ended" else ""
+
+
 # Runs ----------------------------------------------------------------------------------------------------------------
 
 _RUN = (

@@ -248,10 +248,16 @@ class Host:
         await self._call(message, shutdown, timeout=grace + ANSWER_TIMEOUT)
 
     async def stop(
-        self, incarnation: Incarnation, *, grace: float = 5, shutdown: Sequence[bytes] | None = None
+        self,
+        incarnation: Incarnation,
+        *,
+        grace: float = 5,
+        shutdown: Sequence[bytes] | None = None,
+        reason: str = "stopped",
     ) -> None:
         """Ask it to end: by `shutdown` (a shutdown_request) or SIGTERM, and after `grace` by force. The end comes as an event."""
-        await self._call({"op": "stop", "incarnation": incarnation, "grace": grace}, shutdown)
+        message = {"op": "stop", "incarnation": incarnation, "grace": grace, "reason": reason}
+        await self._call(message, shutdown)
 
     async def interrupt(self, incarnation: Incarnation, message: Sequence[bytes] | None = None) -> None:
         """Interrupt what runs. `message`: an interrupt_request, for kernels that want one. Raises Conflict while it starts."""

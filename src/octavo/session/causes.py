@@ -16,7 +16,7 @@ FORM = re.compile(r"([a-z][a-z0-9-]*)(?: (\{.*\}))?", re.DOTALL)
 NUMBERED = re.compile(r"(signal|exit)-\d+")
 SAID = 2000
 """Characters of a process's last words that go to the page."""
-BY_SOMEBODY = frozenset({"stopped", "restarted", "host", "silent", "flood", "fault"})
+BY_SOMEBODY = frozenset({"stopped", "restarted", "idle", "host", "silent", "flood", "fault"})
 
 
 def text(word: str, **values: Any) -> str:

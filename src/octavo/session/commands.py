@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 async def command(session: "Session", client: Client, message: messages.FromPage) -> None:
     """Carry out a page's command; its answer goes to that page alone, its effect to all."""
+    if isinstance(message, messages.Look):
+        session.look(client, message.visible)
+        return
     if client.gap:  # what it wants to run has not wholly come
         client.held.append(message)
         return
@@ -71,8 +74,6 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
             client.tell(messages.Done(id=command))
         case messages.Complete() | messages.Inspect() | messages.IsComplete():
             await session.helping.ask(client, message)
-        case messages.Look(visible=visible):
-            session.look(client, visible)
         case messages.Save(id=command):
             if session.filing is not None:
                 await session.filing.save(checkpoint=True)

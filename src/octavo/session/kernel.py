@@ -84,7 +84,7 @@ class Owner(Protocol):
 
     async def restart(self) -> None: ...
 
-    async def stop_kernel(self) -> None: ...
+    async def stop_kernel(self, why: str = "stopped") -> None: ...
 
     def fail(self, error: Exception) -> None:
         """Its events could not be applied: it is to close."""
@@ -118,6 +118,10 @@ class LiveKernel:
         self.prompts: dict[int, Head] = {}
         self.info: dict[str, Any] | None = None
         self.label = Label()
+        self.idle_since = time.time()
+        """When its last run ended or it was ready, as far as was seen from here; seconds since 1970."""
+        self.joined = False
+        """It was given to its session by its path: nothing else knew whose it is."""
         self.taken = 0
         self.followed = False
         self.gone = anyio.Event()
@@ -153,6 +157,8 @@ class LiveKernel:
                 if message.head.msg_type == "status" and parent.msg_type not in UNTRACKED:
                     self.execution_state = str(message.content().get("execution_state", self.execution_state))
                     self.last_activity = event.at
+                    if parent.msg_type == "execute_request":
+                        self.idle_since = event.at
                 for client in self.raw:
                     client.deliver(event.channel, event.parts)
             case Channel.STDIN | Channel.SHELL | Channel.CONTROL:
@@ -173,6 +179,7 @@ class LiveKernel:
         match said.get("event"):
             case "ready":
                 self._ready.set()
+                self.idle_since = message.event.at
                 self.info = said.get("kernel_info") or {}
                 if self.execution_state in ("starting", "restarting"):
                     self.execution_state = "idle"
@@ -242,15 +249,15 @@ class LiveKernel:
             raise NotFound("This kernel has no session that could restart it.")
         await self.owner.restart()
 
-    async def stop(self) -> None:
+    async def stop(self, why: str = "stopped") -> None:
         if self.owner is not None:
-            await self.owner.stop_kernel()
+            await self.owner.stop_kernel(why)
         else:
-            await self.stop_process()
+            await self.stop_process(why)
 
-    async def stop_process(self) -> None:
+    async def stop_process(self, why: str = "stopped") -> None:
         try:
-            await self.host.stop(self.incarnation, shutdown=wire.shutdown_request(new_request(), SESSION))
+            await self.host.stop(self.incarnation, reason=why, shutdown=wire.shutdown_request(new_request(), SESSION))
         except HostUnavailable:
             return
 

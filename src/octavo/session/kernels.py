@@ -121,7 +121,7 @@ class Kernels:
                 label = label_of(info)
                 live = LiveKernel(ProcessId(info.process), Incarnation(info.incarnation), label.spec, host)
                 live.label = label
-                live.execution_state = "idle" if info.state == "ready" else "starting"
+                live.execution_state = "busy" if info.busy else "idle" if info.state == "ready" else "starting"
                 self.live[live.process] = live
         await self.installs.resume(host, self._listed.values())
 

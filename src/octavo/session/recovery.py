@@ -1,12 +1,14 @@
 """After a start of the web process: go on from what the journal holds and the host still has."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from octavo.errors import HostUnavailable
 from octavo.ids import CellId, CommandId, Incarnation
 from octavo.journal import runs
-from octavo.session import commands, records, state
+from octavo.session import causes, commands, records, state
+from octavo.session.culling import IDLE
 
 if TYPE_CHECKING:
     from octavo.session.session import Session
@@ -27,6 +29,8 @@ async def recover(session: "Session") -> None:
     standing = await _standing(session, newest)
     _know_requests(session, newest, queue)
     running.state, effects = state.recover(_recovered(session, newest, standing, queue), now)
+    if newest is None:
+        await _remember_culling(session)
     if newest is not None and standing == "alive":
         await _reattach(session, newest, found.prompts)
     elif newest is not None and standing == "ended":
@@ -39,6 +43,13 @@ async def recover(session: "Session") -> None:
     running.commit()
     running.show_queue()
     session.show_kernel()
+
+
+async def _remember_culling(session: "Session") -> None:
+    """That its kernel was stopped while nobody looked is said to who comes later."""
+    why = await session.journal.read(lambda db: runs.last_end(db, session.row.id))
+    if causes.word(why) == IDLE:
+        session.running.state = replace(session.running.state, phase="dead", why=why)
 
 
 def _is_tolerant(session: "Session", cell: CellId) -> bool:

@@ -154,9 +154,9 @@ class Running:
             self.restart_and_run(CommandId(""), None)
             self.commit()
 
-    async def stop_kernel(self) -> None:
+    async def stop_kernel(self, why: str = "stopped") -> None:
         async with self.session.lock:
-            self.decide(state.StopAsked(self.session.shared.now()))
+            self.decide(state.StopAsked(self.session.shared.now(), why))
             self.commit()
 
     def decide(self, event: state.Event) -> None:
@@ -284,9 +284,9 @@ class Running:
                 await self._start(process, incarnation, None)
             case state.RestartKernel(process, old, new):
                 await self._start(process, new, old)
-            case state.StopKernel():
+            case state.StopKernel(_, why):
                 if self.kernel is not None:
-                    await self.kernel.stop_process()
+                    await self.kernel.stop_process(why)
             case state.InterruptKernel():
                 if self.kernel is not None:
                     await self._quietly(self.kernel.interrupt_process)

@@ -90,6 +90,8 @@ class Session:
         self.helping = Helping(self)
         self.installing = Installing(self)
         self.filing: Filing | None = None
+        self.paused = False
+        """The debugger holds a stop open: the kernel, idle as it may look, is in use."""
         self._end_trouble = shared.journal.on_trouble(self.clients.trouble)
         self._end_costs = shared.kernels.costs.listen(self.show_cost)
 
@@ -123,8 +125,8 @@ class Session:
     async def restart(self) -> None:
         await self.running.restart()
 
-    async def stop_kernel(self) -> None:
-        await self.running.stop_kernel()
+    async def stop_kernel(self, why: str = "stopped") -> None:
+        await self.running.stop_kernel(why)
 
     def fail(self, error: Exception) -> None:
         self.running.fail(error)

@@ -23,7 +23,7 @@ from octavo.journal import bases, documents, keeping, runs
 from octavo.journal.documents import DocumentRow
 from octavo.notebook import codec
 from octavo.notebook.model import Notebook
-from octavo.session import importing, prompting, recovery
+from octavo.session import adopting, culling, importing, overview, prompting, recovery
 from octavo.session.kernel import Label, LiveKernel
 from octavo.session.kernels import Kernels
 from octavo.session.saving import STORE, Saving
@@ -56,6 +56,7 @@ class Sessions:
         self._tasks = tasks
         self.opening = anyio.Lock()
         self.prompts = prompting.Prompting(self)
+        self.culling = culling.Culling(self, shared.settings.kernels, shared.now)
 
     @classmethod
     @asynccontextmanager
@@ -66,12 +67,18 @@ class Sessions:
             tasks.start_soon(sessions._recover)
             tasks.start_soon(sessions._close_idle)
             tasks.start_soon(sessions._tidy)
+            tasks.start_soon(sessions.culling.run)
             try:
                 yield sessions
             finally:
                 with anyio.CancelScope(shield=True):
                     await sessions.close_all()
                 tasks.cancel_scope.cancel()
+
+    def standings(self) -> Sequence[tuple[LiveKernel, culling.Standing]]:
+        """Of every kernel that lives, whether it may be stopped."""
+        alive = [kernel for kernel in self.kernels.live.values() if kernel.execution_state != "dead"]
+        return [(kernel, overview.standing(overview.session_of(self, kernel), kernel)) for kernel in alive]
 
     @property
     def kernels(self) -> Kernels:
@@ -267,6 +274,7 @@ class Sessions:
                 await self.open_document(document)
             except OctavoError as error:
                 log.warning("document %s does not open: %s", document, error.message)
+        await adopting.adopt(self)
         await self.kernels.adopt()
 
     async def open_document(self, document: DocumentId) -> Session:

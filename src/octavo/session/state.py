@@ -181,7 +181,18 @@ class RestartAsked:
 
 @dataclass(frozen=True, slots=True)
 class StopAsked:
+    """`why`: a word for what the page says then."""
+
     at: float
+    why: str = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A kernel that the host has, and that nobody else knows, becomes this session's."""
+
+    process: ProcessId
+    incarnation: Incarnation
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,7 @@ Event = (
     | InterruptAsked
     | RestartAsked
     | StopAsked
+    | Joined
     | Numbered
 )
 
@@ -243,6 +255,7 @@ class RestartKernel:
 @dataclass(frozen=True, slots=True)
 class StopKernel:
     incarnation: Incarnation
+    why: str = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,12 +329,10 @@ def decide(state: State, event: Event) -> Decision:
             return _interrupt(state, at)
         case RestartAsked():
             return _restart(state, event)
-        case StopAsked(at):
-            if state.incarnation is None or _needs_kernel(state):
-                return state, []
-            # For the queue it has ended: what is asked from now on runs in the next one.
-            stopped, effects = _ended(state, "dead", "stopped", at)
-            return replace(stopped, ending=True), [*effects, StopKernel(state.incarnation)]
+        case StopAsked():
+            return _stop(state, event)
+        case Joined():
+            return _join(state, event)
         case Numbered(request, at):
             return _start_head(state, request, at)
 
@@ -463,6 +474,20 @@ def _interrupt(state: State, at: float) -> Decision:
     if state.running is not None:
         state = replace(state, stopping=True)
     return state, [*effects, InterruptKernel(state.incarnation)] if state.incarnation else effects
+
+
+def _stop(state: State, event: StopAsked) -> Decision:
+    if state.incarnation is None or _needs_kernel(state):
+        return state, []
+    # For the queue it has ended: what is asked from now on runs in the next one.
+    stopped, effects = _ended(state, "dead", event.why, event.at)
+    return replace(stopped, ending=True), [*effects, StopKernel(state.incarnation, event.why)]
+
+
+def _join(state: State, event: Joined) -> Decision:
+    if not _needs_kernel(state) or state.ending:
+        return state, []
+    return _next(replace(state, phase="ready", why="", process=event.process, incarnation=event.incarnation))
 
 
 def _restart(state: State, event: RestartAsked) -> Decision:

@@ -49,6 +49,16 @@ class Kernels(Section, frozen=True):
     orphan_after: Annotated[
         int, Meta(ge=0, description="Seconds after which a host that nobody attached to, and where nothing runs, ends.")
     ] = 7 * 24 * 3600
+    cull_after: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Seconds after which a kernel is stopped in which nothing has run since; 0: never. One that waits for input stays.",
+        ),
+    ] = 0
+    cull_connected: Annotated[
+        bool, Meta(description="Stop idle kernels also while a page or a Jupyter client is connected to them.")
+    ] = False
     log_memory: Annotated[int, Meta(ge=1024, description="Bytes of unread events held in memory over all kernels.")] = (
         8 * 1024**2
     )

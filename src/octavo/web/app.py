@@ -17,7 +17,7 @@ from octavo.errors import OctavoError
 from octavo.session.sessions import Sessions
 from octavo.settings import schema
 from octavo.web import assets, errors, login, pages_door, repl_door
-from octavo.web.api import bin, logins, prompts, results
+from octavo.web.api import bin, logins, prompts, results, running
 from octavo.web.jupyter import channels, contents, kernels, raw, status
 from octavo.web.jupyter import sessions as jupyter_sessions
 from octavo.web.jupyter.filing import Filing
@@ -50,6 +50,7 @@ def routes(rooms: Rooms) -> list[BaseRoute]:
         *socket.routes(rooms.sessions),
         *results.routes(rooms.sessions, built),
         *bin.routes(rooms.filing),
+        *running.routes(rooms.sessions),
         *prompts.routes(rooms.sessions),
         *logins.routes(rooms.access),
         *status.routes(rooms.sessions),

@@ -21,7 +21,7 @@ from octavo.web.setting import Paper
 
 FORM_LIMIT = 16 * 1024
 YEAR = 365 * 24 * 3600
-PAGES = frozenset({"", "n", "f", "files", "repl", "view"})
+PAGES = frozenset({"", "n", "f", "files", "repl", "running", "view"})
 """First path segments that a login may lead back to."""
 
 

@@ -1,4 +1,4 @@
-"""The pages: `/`, `/f/<folder>`, `/n/<path>`. A page that cannot be shown says why, with its status."""
+"""The pages: `/`, `/f/<folder>`, `/n/<path>`, `/running`. A page that cannot be shown says why, with its status."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -56,6 +56,9 @@ def routes(sessions: Sessions, filing: Filing, paper: Paper) -> Sequence[BaseRou
         title = PurePosixPath(path).name.removesuffix(".ipynb")
         return paper.respond(request, app_page(paper.of(request, protocol=PROTOCOL), "notebook", title))
 
+    async def running(request: Request) -> Response:
+        return paper.respond(request, app_page(paper.of(request), "running", "Running"))
+
     async def robots(request: Request) -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
@@ -66,6 +69,7 @@ def routes(sessions: Sessions, filing: Filing, paper: Paper) -> Sequence[BaseRou
         Route("/", files, methods=["GET"]),
         Route("/f/{path:path}", files, methods=["GET"]),
         Route("/n/{path:path}", notebook, methods=["GET"]),
+        Route("/running", running, methods=["GET"]),
         Route("/robots.txt", robots, methods=["GET"]),
         Route("/favicon.ico", icon, methods=["GET"]),
     ]

@@ -274,7 +274,7 @@ class Host:
             self.end(_seconds(message))
         else:
             kernel = self._known(message)
-            kernel.stop("stopped", grace=_seconds(message), parts=parts or None)
+            kernel.stop(_reason(message), grace=_seconds(message), parts=parts or None)
         return {"ok": True}
 
     def _interrupt(self, connection: Connection, message: Request, parts: list[bytes]) -> Request:
@@ -465,6 +465,13 @@ def _text(message: Request, field: str) -> str:
     value = message[field]
     if not isinstance(value, str):
         raise Refused("bad", f"{field} is a string.")
+    return value
+
+
+def _reason(message: Request) -> str:
+    value = message.get("reason", "stopped")
+    if not isinstance(value, str) or len(value) > 200:
+        raise Refused("bad", "reason is a word.")
     return value
 
 

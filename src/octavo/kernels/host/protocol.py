@@ -25,7 +25,7 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              "no-program|no-folder|not-started" and values {program | folder | program, said}.
   restart    process, from, to, spec, label [grace, raw parts: a shutdown_request] -> pid. Ends `from` (its log stays), then
              starts `to`. Known `to`: "dup": true.
-  stop       incarnation, grace seconds -> ok at once; the end comes as an event. For a kernel with raw parts: a
+  stop       incarnation, grace seconds [reason, a word for its `exited`] -> ok at once; the end comes as an event. For a kernel with raw parts: a
              shutdown_request first. With all: true instead: every process, then the host itself.
   interrupt  incarnation [raw parts: an interrupt_request for control] -> ok. Signals the process group where the spec says
              "signal", else sends the parts. Cuts the bulk that waits unsent (a gap), until the run's reply.

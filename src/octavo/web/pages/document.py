@@ -138,7 +138,7 @@ def html(setting: Setting, *, title: str, head: str, body: str, body_class: str 
     ).encode()
 
 
-def app_page(setting: Setting, name: Literal["files", "notebook", "repl"], title: str) -> bytes:
+def app_page(setting: Setting, name: Literal["files", "notebook", "repl", "running"], title: str) -> bytes:
     """The notebook's or the files' page: a script does the rest. `title` is shown until it has."""
     page = setting.built.pages.get(name)
     if page is None:
