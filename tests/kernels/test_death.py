@@ -13,7 +13,7 @@ from reading import content_of, is_life, numbers_of, start, text_of
 
 from octavo.kernels.connection import Host
 from octavo.kernels.events import LaunchSpec
-from octavo.kernels.host import leftovers, process, protocol
+from octavo.kernels.host import guarding, leftovers, process, protocol
 from octavo.settings import schema
 
 pytestmark = pytest.mark.anyio
@@ -138,7 +138,7 @@ def test_leftovers_are_those_of_one_run_directory_and_incarnation() -> None:
 async def test_kernels_are_the_first_to_go_when_memory_is_short(host: Host) -> None:
     await start(host, scripted.launch_spec())
     (info,) = await host.processes()
-    assert Path(f"/proc/{info.pid}/oom_score_adj").read_text().strip() == process.OOM_SCORE
+    assert Path(f"/proc/{info.pid}/oom_score_adj").read_text().strip() == str(guarding.oom_score())
 
 
 async def test_the_environment_names_the_process_and_its_parent(host: Host, run_directory: Path) -> None:

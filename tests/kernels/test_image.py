@@ -15,7 +15,7 @@ from octavo import ids
 from octavo.kernels import launching, specs
 from octavo.kernels.connection import Host
 from octavo.kernels.events import ImageInfo, LaunchSpec
-from octavo.kernels.host import forking, image, process
+from octavo.kernels.host import forking, guarding, image
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.image import Fork
 from octavo.kernels.host.loop import Loop
@@ -111,7 +111,7 @@ async def test_every_kernel_of_an_environment_is_forked_from_one_image(host: Hos
         fields = Path(f"/proc/{pid_of(kernel)}/stat").read_text().rpartition(")")[2].split()
         assert int(fields[1]) == host.pid  # the parent
         assert int(fields[3]) == pid_of(kernel)  # the session
-        assert Path(f"/proc/{pid_of(kernel)}/oom_score_adj").read_text().strip() == process.OOM_SCORE
+        assert Path(f"/proc/{pid_of(kernel)}/oom_score_adj").read_text().strip() == str(guarding.oom_score())
         environment = Path(f"/proc/{pid_of(kernel)}/environ").read_bytes().split(b"\0")
         assert any(entry.endswith(kernel.incarnation.encode()) for entry in environment)
     assert Path(f"/proc/{one.pid}/oom_score_adj").read_text().strip() == image.OOM_SCORE

@@ -44,6 +44,12 @@ class LaunchSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Command line of the warm image that it may be forked from; empty: none."""
     spare: bool = False
     """Keep one fork ready for the next start like this."""
+    memory: int | None = None
+    """Most bytes of memory; None: no limit of its own."""
+    cpu: float | None = None
+    """Most processors; None: no limit."""
+    new_privileges: bool = False
+    """May it gain rights by programs such as sudo?"""
 
 
 class ProcessInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.costs import Meter
 from octavo.kernels.host.forking import Images
+from octavo.kernels.host.groups import Groups
 from octavo.kernels.host.kernel import Kernel
 from octavo.kernels.host.loop import Callback, Loop, Timer
 from octavo.kernels.host.program import Program
@@ -65,6 +66,8 @@ class Host:
         self.children = Children()
         self._images = Images(self.loop, options.run_directory, self.children)
         self._witness = memory.Witness()
+        self._groups = Groups()
+        self._peers: set[int] = set()
         self._spares = Spares(self.loop, options.run_directory, self._images, self.children)
         self._meter = Meter()
         shelf = Shelf(
@@ -103,10 +106,11 @@ class Host:
             connection, _ = self._listener.accept()
         except OSError:
             return  # it hung up before it was taken
-        _, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        peer, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         if user not in self._users:
             connection.close()
             return
+        self._peers.add(peer)
         self._connections.add(Connection(self.loop, connection, self._request, self._gone))
 
     def _gone(self, connection: Connection) -> None:
@@ -214,6 +218,7 @@ class Host:
                     "running", f"Process {process} runs already, as {other.incarnation}.", incarnation=other.incarnation
                 )
         label, spec = _text(message, "label"), _checked_spec(message["spec"])
+        self._groups.settle(frozenset(self.children.known | self._peers))
         made = self._make_kernel if kind == "kernel" else self._make_program
         kernel = self._kernels[incarnation] = made(process, incarnation, label, spec)
         kernel.log.shelf = self._bounds.shelf
@@ -231,6 +236,7 @@ class Host:
             children=self.children,
             images=self._images,
             spares=self._spares,
+            groups=self._groups,
             witness=self._witness,
             settled=self._settled,
             ended=self._ended,
@@ -246,6 +252,7 @@ class Host:
             spec=spec,
             children=self.children,
             images=self._images,
+            groups=self._groups,
             settled=self._settled,
             ended=self._ended,
         )
@@ -504,4 +511,7 @@ def _checked_spec(spec: object) -> Request:
     image = spec.get("image", [])
     if not isinstance(image, list) or not all(isinstance(part, str) and "\0" not in part for part in image):
         raise Refused("bad", "image is a list of strings.")
+    for name in ("memory", "cpu"):
+        if spec.get(name) is not None and not (isinstance(spec[name], int | float) and spec[name] > 0):
+            raise Refused("bad", f"{name} is a number over 0.")
     return spec

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
-from octavo.kernels.host import protocol
+from octavo.kernels.host import guarding, protocol
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.loop import Loop, Timer
 from octavo.kernels.host.programs import with_parent_death_signal
@@ -44,8 +44,16 @@ class Fork:
         prepare: Callable[[int], None],
         done: Callable[[int | None, str], None],
         is_spare: bool = False,
+        new_privileges: bool = False,
     ) -> None:
-        self.request = {"argv": argv, "env": environment, "cwd": cwd, "parent": os.getpid(), "spare": is_spare}
+        self.request = {
+            "argv": argv,
+            "env": environment,
+            "cwd": cwd,
+            "parent": os.getpid(),
+            "spare": is_spare,
+            "new_privileges": new_privileges,
+        }
         self.is_spare = is_spare
         self.environment = environment
         self.output = os.dup(output)
@@ -114,6 +122,7 @@ class Image:
                 stderr=their_output,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
+                preexec_fn=_before_exec,
             )
         except OSError:
             self._socket.close()
@@ -286,6 +295,10 @@ class Image:
             self._asked = None
         self.end(f"it has ended ({code})")
         self._children.forget(self.pid)
+
+
+def _before_exec() -> None:
+    guarding.be_dumpable()
 
 
 def _write(path: str, text: str) -> None:

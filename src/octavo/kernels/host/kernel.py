@@ -14,11 +14,12 @@ import signal
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from octavo.kernels.host import ending, memory, protocol
+from octavo.kernels.host import costs, ending, memory, protocol
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.connection_file import ConnectionFile
 from octavo.kernels.host.forking import Images
+from octavo.kernels.host.groups import Groups
 from octavo.kernels.host.log import Log
 from octavo.kernels.host.loop import Loop, Timer
 from octavo.kernels.host.process import Process
@@ -75,6 +76,7 @@ class Kernel:
         images: Images,
         spares: Spares,
         witness: memory.Witness,
+        groups: Groups,
         settled: Callable[["Kernel"], None],
         ended: Callable[["Kernel"], None],
     ) -> None:
@@ -125,6 +127,7 @@ class Kernel:
                 children=children,
                 images=images,
                 spare=spare,
+                groups=groups,
                 started=self._process_started,
                 ended=self._process_ended,
             )
@@ -462,9 +465,9 @@ class Kernel:
             reason=self.reason,
             said=self.process.tail(),
             peak=self.process.peak,
-            limit=None,
-            machine=memory.machine(),
-            group_killed=False,
+            limit=self.process.guard.limits.memory,
+            machine=costs.read_machine().total,
+            group_killed=self.process.guard.was_killed_by_group(),
             system_killed=self._witness.has_seen(),
         )
         return {"oom": ending.evidence_of_memory(end), "peak": end.peak or None, "limit": end.limit}

@@ -1,13 +1,14 @@
-"""What memory a process and its children take, and whether the system has killed something for want of it. Reads /proc alone.
+"""What memory a process and its children take right now, and whether the system has killed something for want of it.
 
-RSS is quick to read and counts shared pages for every process that shares them; PSS is the honest one, and costs a walk over all pages.
+What is shown of costs is measured by `costs`, now and then; this is for whoever must not be late.
 """
 
 import os
 import time
 from typing import Final
 
-PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+from octavo.kernels.host import costs
+
 RECENT: Final = 6.0
 """Seconds for which a kill by the system may be what a process has just died of."""
 GROUPS: Final = "/sys/fs/cgroup"
@@ -19,20 +20,6 @@ def read(path: str) -> str:
             return file.read()
     except (OSError, ValueError):
         return ""
-
-
-def resident(process: int) -> int:
-    """RSS in bytes; 0 where the process has ended."""
-    fields = read(f"/proc/{process}/statm").split()
-    return int(fields[1]) * PAGE if len(fields) > 1 else 0
-
-
-def proportional(process: int) -> int:
-    """PSS in bytes, RSS where it cannot be read."""
-    for line in read(f"/proc/{process}/smaps_rollup").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    return resident(process)
 
 
 def family(process: int) -> list[int]:
@@ -48,12 +35,16 @@ def family(process: int) -> list[int]:
     return found
 
 
-def machine() -> int:
-    """Bytes of memory that the machine has."""
-    for line in read("/proc/meminfo").splitlines():
-        if line.startswith("MemTotal:"):
-            return int(line.split()[1]) * 1024
-    return 0
+def resident(processes: list[int]) -> int:
+    """RSS in bytes of all together: quick to read, and too much where they share pages."""
+    stats = [costs.read_stat(process) for process in processes]
+    return sum(stat.resident for stat in stats if stat is not None)
+
+
+def share(processes: list[int]) -> int:
+    """PSS in bytes of all together: what they take, with a part of what they share. A walk over all their pages."""
+    memories = [costs.read_memory(process) for process in processes]
+    return sum(memory.share + memory.swap for memory in memories if memory is not None)
 
 
 def counters(mine: str) -> list[tuple[str, str]]:

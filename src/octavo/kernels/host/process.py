@@ -14,6 +14,8 @@ from typing import Final
 from octavo.kernels.host import leftovers, protocol
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.forking import Images
+from octavo.kernels.host.groups import Groups
+from octavo.kernels.host.guarding import Guard
 from octavo.kernels.host.image import Fork
 from octavo.kernels.host.loop import Loop
 from octavo.kernels.host.programs import find_program, with_parent_death_signal
@@ -22,8 +24,6 @@ from octavo.kernels.host.spares import Spare
 
 TAIL: Final = 8000
 """Bytes of what a process wrote to its own stdout and stderr that are told with its end."""
-OOM_SCORE: Final = "500"
-"""When memory runs out a kernel is to go, not the host or the web process."""
 
 
 class Process:
@@ -42,6 +42,7 @@ class Process:
         children: Children,
         images: Images,
         spare: Spare | None,
+        groups: Groups,
         started: Callable[[str], None],
         ended: Callable[[int], None],
         said: Callable[[bytes], None] | None = None,
@@ -52,6 +53,7 @@ class Process:
         self.was_spare = spare is not None
         self.peak = 0
         """Bytes of memory that it had at most, known once it has ended."""
+        self.guard = Guard(incarnation, spec, groups)
         self._loop = loop
         self._run_directory = run_directory
         self._incarnation = incarnation
@@ -78,6 +80,7 @@ class Process:
                 values={"folder": self._cwd},
             )
         self._argv[0] = find_program(self._argv[0], self._environment.get("PATH", os.defpath), self._cwd)
+        self.guard.make()
         if spare is not None:
             self._take(spare)
             loop.read(self._output, self._read_output)
@@ -88,7 +91,13 @@ class Process:
         if image:
             image[0] = self._argv[0]
             self._fork = Fork(
-                self._argv, self._environment, self._cwd, self._theirs, prepare=self._prepare, done=self._forked
+                self._argv,
+                self._environment,
+                self._cwd,
+                self._theirs,
+                prepare=self._prepare,
+                done=self._forked,
+                new_privileges=self.guard.new_privileges,
             )
             images.fork(image, self._fork)
         else:
@@ -120,6 +129,7 @@ class Process:
                 self._is_over = True
                 self._tail += str(problem).encode()
                 self._close_output()
+                self.guard.end()
                 self._ended(127)
                 return
         self._started(why)
@@ -135,10 +145,12 @@ class Process:
                 stdout=self._theirs,
                 stderr=self._theirs,
                 start_new_session=True,
+                preexec_fn=self.guard.before_exec,
             )
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, subprocess.SubprocessError) as problem:
             if self._fork is None:
                 os.close(self._output)
+                self.guard.end()
             raise Refused(
                 "start",
                 f"{self._argv[0]} could not be started: {problem}",
@@ -153,7 +165,24 @@ class Process:
         self._watch()
 
     def _prepare(self, process: int) -> None:
-        _write(f"/proc/{process}/oom_score_adj", OOM_SCORE)
+        self.guard.prepare(process)
+        asked = self.guard.scope(process)
+        if asked is not None:
+            self._wait_for(asked)
+
+    def _wait_for(self, asked: "subprocess.Popen[bytes]") -> None:
+        """The service manager's answer is of no use, but its messenger has to be waited for."""
+        self._children.known.add(asked.pid)
+        descriptor = os.pidfd_open(asked.pid)
+
+        def answered() -> None:
+            self._loop.read(descriptor, None)
+            os.close(descriptor)
+            asked.wait()
+            self._children.forget(asked.pid)
+            self.guard.found_group(self.pid)
+
+        self._loop.read(descriptor, answered)
 
     def _watch(self) -> None:
         self._descriptor = os.pidfd_open(self.pid)
@@ -180,6 +209,7 @@ class Process:
             self._fork.cancel()
             os.close(self._theirs)
             self._close_output()
+            self.guard.end()
             self._loop.later(0, lambda: self._ended(-number))
 
     def tail(self) -> str:
@@ -228,10 +258,11 @@ class Process:
                 break
         self._close_output()
         self._ended(code)
+        self.guard.end()
 
     def _wait(self) -> int:
         _, status, usage = os.wait4(self.pid, 0)
-        self.peak = max(self.peak, usage.ru_maxrss * 1024)
+        self.peak = max(self.peak, usage.ru_maxrss * 1024, self.guard.peak())
         code = os.waitstatus_to_exitcode(status)
         if self._popen is not None:
             self._popen.returncode = code
@@ -240,11 +271,3 @@ class Process:
     def _close_output(self) -> None:
         self._loop.read(self._output, None)
         os.close(self._output)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with open(path, "w") as file:
-            file.write(text)
-    except OSError:
-        return  # a container may forbid it, and the process may have ended

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.forking import Images
+from octavo.kernels.host.groups import Groups
 from octavo.kernels.host.log import Log
 from octavo.kernels.host.loop import Loop
 from octavo.kernels.host.process import Process
@@ -40,6 +41,7 @@ class Program:
         spec: dict[str, object],
         children: Children,
         images: Images,
+        groups: Groups,
         settled: Callable[["Program"], None],
         ended: Callable[["Program"], None],
     ) -> None:
@@ -68,6 +70,7 @@ class Program:
             children=children,
             images=images,
             spare=None,
+            groups=groups,
             started=self._process_started,
             ended=self._process_ended,
             said=self._said,

@@ -20,7 +20,8 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
              nodrop bool (may be paused: it waits instead of dropping), image [command line of the warm image that it may be
              forked from; may be absent], spare bool (keep one fork ready for the next start like this), transport "ipc|tcp" (may
-             be absent)}.
+             be absent), memory bytes or null, cpu processors or null: its limits, new_privileges bool (may gain rights by sudo; all
+             three may be absent)}.
              Of these a program has argv, env and cwd. Failure to start: error "start" with the reason; where it is known also cause
              "no-program|no-folder|not-started" and values {program | folder | program, said}.
   restart    process, from, to, spec, label [grace, raw parts: a shutdown_request] -> pid. Ends `from` (its log stays), then

@@ -33,7 +33,7 @@ def key_of(spec: dict[str, object]) -> str:
     """What two starts must have in common for one's spare to serve the other."""
     environment: dict[str, str] = dict(spec["env"])  # type: ignore[call-overload]
     told = sorted((name, value) for name, value in environment.items() if name not in TOLD_LATE)
-    return json.dumps([spec["image"], spec["argv"], spec["cwd"], told])
+    return json.dumps([spec["image"], spec["argv"], spec["cwd"], spec.get("new_privileges"), told])
 
 
 class Spare:
@@ -60,7 +60,14 @@ class Spare:
         self.output, theirs = os.pipe()
         os.set_blocking(self.output, False)
         self.fork = Fork(
-            argv, environment, str(spec["cwd"]), theirs, prepare=lambda process: None, done=self._forked, is_spare=True
+            argv,
+            environment,
+            str(spec["cwd"]),
+            theirs,
+            prepare=lambda process: None,
+            done=self._forked,
+            is_spare=True,
+            new_privileges=bool(spec.get("new_privileges")),
         )
         os.close(theirs)
         image: list[str] = list(spec["image"])  # type: ignore[call-overload]

@@ -24,6 +24,7 @@ from octavo.kernels.image.serving import Job
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
 PR_SET_MM = 35
+PR_SET_NO_NEW_PRIVS = 38
 PR_SET_MM_MAP = 14
 SIGKILL = 9
 BLAS_SETTERS = (
@@ -47,6 +48,8 @@ def become(job: Job) -> Callable[[], None]:
     LIBC.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
     if os.getppid() != job.parent:
         os._exit(0)  # it died meanwhile
+    if not job.new_privileges:
+        LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     os.setsid()
     for target in (1, 2):
         os.dup2(job.output, target)

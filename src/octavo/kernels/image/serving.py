@@ -41,6 +41,7 @@ class Job(NamedTuple):
     gate: int
     later: list[str]
     spare: bool
+    new_privileges: bool
 
 
 class Unfit(Exception):
@@ -124,7 +125,15 @@ def answer(connection: socket.socket, made_from: stamp.Stamp, warmth: warming.Wa
     connection.close()
     output, gate = descriptors
     return Job(
-        request["argv"], request["cwd"], request["env"], request["parent"], output, gate, warmth.later, request["spare"]
+        request["argv"],
+        request["cwd"],
+        request["env"],
+        request["parent"],
+        output,
+        gate,
+        warmth.later,
+        request["spare"],
+        request["new_privileges"],
     )
 
 
