@@ -1,11 +1,13 @@
 // Every string of the page. Keys are checked by the compiler: one that a language lacks is a type error.
+import { debugEn } from './debug.en'
 import { en } from './en'
 import { fill, type Message, type NamesOf } from './message'
 import { language, type Language } from './language'
 import { notebookEn } from './notebook.en'
+import { replEn } from './repl.en'
 import { runningEn } from './running.en'
 
-const english = { ...en, ...runningEn, ...notebookEn } as const
+const english = { ...en, ...runningEn, ...notebookEn, ...replEn, ...debugEn } as const
 type English = typeof english
 export type Key = keyof English
 // The one other language comes only where the page is in it (tests, which have no page, hold both together).

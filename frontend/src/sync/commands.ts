@@ -19,7 +19,13 @@ export class Refused extends Error {
 }
 
 /** Asked twice, done once. The others end as `unknown-outcome` when the connection breaks before their answer. */
-const REPEATABLE: ReadonlySet<Command['type']> = new Set(['runCells', 'answer', 'clear', 'unclear', 'save'])
+const REPEATABLE: ReadonlySet<Command['type']> = new Set([
+  'runCells', 'answer', 'clear', 'unclear', 'save', 'debugBreakpoint', 'debugRemove', 'debugFilters', 'debugWatches',
+])
+
+/** Means the text of the edit that was sent before it. */
+export const countsLines = (command: Command): command is Extract<Command, { edit?: number }> =>
+  command.type === 'runCells' || command.type === 'debugBreakpoint' || command.type === 'debugCell'
 
 /** After so long offline, a command is no longer what the person meant. */
 export const REPEAT_WITHIN = 60_000
@@ -72,7 +78,7 @@ export class Commands {
       if (this.now() - since > REPEAT_WITHIN) {
         this.waiting.delete(id)
         reject(new Refused('offline', 'The server could not be reached.'))
-      } else repeated.push(command.type === 'runCells' ? { ...command, edit: 1 } : command)
+      } else repeated.push(countsLines(command) ? { ...command, edit: 1 } : command)
     return repeated
   }
 

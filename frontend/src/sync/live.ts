@@ -6,7 +6,7 @@ import * as Y from 'yjs'
 import { REMOTE } from '../model/edits'
 import { AWARENESS, decodeFrame, encodeFrame, STEP1, STEP2, UPDATE, type Kind } from '../model/frames'
 import { PROTOCOL, type Bye, type Done, type Hello, type Look, type Notice, type ToPage, type Welcome } from '../model/messages'
-import { Commands, Refused, type Ask, type Command } from './commands'
+import { Commands, countsLines, Refused, type Ask, type Command } from './commands'
 import { Outbox } from './outbox'
 import { backoff, newId, type Place, type Socket } from './place'
 import { peersOf, type Peer } from './presence'
@@ -222,6 +222,8 @@ export class Live {
       case 'notice':
         for (const listener of this.noticed) listener(message)
         return
+      case 'debugSaid':
+        return this.state.takeSaid(message.lines)
       case 'bye':
         return this.bye(message)
     }
@@ -375,7 +377,7 @@ export class Live {
     if (!this.flowing) return Promise.reject(new Refused('offline', 'The server cannot be reached just now.'))
     const edit = this.flush()
     const command = { ...ask, id } as Command
-    if (command.type === 'runCells') command.edit = edit
+    if (countsLines(command)) command.edit = edit
     this.text(command)
     return this.commands.add(command)
   }

@@ -1,11 +1,13 @@
 // What the server says about the session, as signals: kernel, file, queue, prompts; and the results by cell. The page never writes it.
 import { batch, signal, type Signal } from '@preact/signals'
 import type {
-  CellResults, Change, Cost, FileState, Kernel, OutputOp, Prompt, Run, State, Welcome,
+  CellResults, Change, Cost, Debug, FileState, Kernel, OutputOp, Picture, Prompt, Run, Said, State, Welcome,
 } from '../model/messages'
 import { applyChange, takeSnapshot, type Effect } from './results'
 
 export type ResultsListener = (cell: string, results: CellResults, ops: OutputOp[] | null) => void
+
+const MOST_SAID = 500
 
 export class SessionState {
   readonly kernel: Signal<Kernel> = signal({ state: 'none' })
@@ -16,6 +18,12 @@ export class SessionState {
   /** A sentence when the server cannot keep edits just now (disk full), else empty. */
   readonly trouble: Signal<string> = signal('')
   readonly cost: Signal<Cost> = signal({})
+  /** The debugger but for what it shows; empty: it was never used here. */
+  readonly debug: Signal<Debug> = signal({})
+  /** The open stop; without a number nothing is stopped. */
+  readonly picture: Signal<Picture> = signal({})
+  /** The debug console's last lines. */
+  readonly said: Signal<readonly Said[]> = signal([])
   readonly document: Signal<number> = signal(0)
   readonly path: Signal<string> = signal('')
   readonly name: Signal<string> = signal('')
@@ -38,6 +46,7 @@ export class SessionState {
       this.document.value = message.document
       this.path.value = message.path
       this.name.value = message.name
+      this.said.value = [] // they are told again
     })
   }
 
@@ -50,6 +59,8 @@ export class SessionState {
       this.prompts.value = message.prompts ?? []
       this.trouble.value = message.trouble ?? ''
       this.cost.value = message.cost ?? {}
+      this.debug.value = message.debug ?? {}
+      this.picture.value = message.picture ?? {}
       this.tell(takeSnapshot(this.results, message.cells ?? {}))
     })
   }
@@ -63,11 +74,17 @@ export class SessionState {
       if (message.prompts) this.prompts.value = message.prompts
       if (message.trouble != null) this.trouble.value = message.trouble
       if (message.cost) this.cost.value = message.cost
+      if (message.debug) this.debug.value = message.debug
+      if (message.picture) this.picture.value = message.picture
       for (const change of message.cells ?? []) {
         this.learnSkew(change.run ?? change.results?.run)
         this.tell([applyChange(this.results, change)])
       }
     })
+  }
+
+  takeSaid(lines: readonly Said[]): void {
+    this.said.value = [...this.said.peek(), ...lines].slice(-MOST_SAID)
   }
 
   /** Forgets the results, when another document takes this one's place. */
