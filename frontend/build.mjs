@@ -14,8 +14,8 @@ const watching = process.argv.includes('--watch')
 
 const TYPING_BUDGET = 250_000 // brotli bytes of script until one can type
 const PAGE_BUDGET = 400_000 // brotli bytes of script, style and preloaded fonts of any page
-// What the notebook page loads at once although it imports it dynamically: without these one cannot type or read.
-const SOON = [/^src\/editor\//, /^src\/outputs\/markdown\.ts$/]
+// What a page loads at once although it imports it dynamically: without these one cannot type or read.
+const SOON = { notebook: [/^src\/editor\//, /^src\/outputs\/markdown\.ts$/], repl: [/^src\/editor\//] }
 const PRELOADED_FONTS = /^(serif|sans|mono)-[A-Z0-9]+\.woff2$/
 
 const shared = {
@@ -147,7 +147,7 @@ async function build() {
   sizes['licences.txt'] = compress('licences.txt', licences([styles, scripts, frames].map(({ metafile }) => metafile)))
   const meta = scripts.metafile
   const name = (file) => path.relative(out, path.resolve(here, file))
-  const soon = Object.entries(entries(meta)).filter(([from]) => SOON.some((pattern) => pattern.test(from))).map(([, to]) => to)
+  const soon = (page) => Object.entries(entries(meta)).filter(([from]) => SOON[page]?.some((pattern) => pattern.test(from))).map(([, to]) => to)
   // Languages but English are chunks of their own; the server preloads the one of the page.
   const languages = { 'zh-Hans': name(entries(meta)['src/i18n/chinese.ts']) }
   const pages = {}
@@ -155,7 +155,7 @@ async function build() {
     if (!from.startsWith('src/pages/')) continue
     const page = path.basename(from).replace(/\.tsx?$/, '')
     const needed = closure(meta, to)
-    if (page === 'notebook') for (const file of soon) closure(meta, file, needed)
+    for (const file of soon(page)) closure(meta, file, needed)
     pages[page] = { script: name(to), preload: [...needed].filter((file) => file !== to).map(name) }
   }
   const fonts = Object.keys(sizes).filter((file) => PRELOADED_FONTS.test(file)).sort()
@@ -176,7 +176,7 @@ function report({ sizes, pages, fonts, styles, took }) {
     const code = br([script, ...preload])
     const all = code + br([styles.app, ...fonts])
     row(`page ${page}: script, all (brotli)`, code, all)
-    if (all > PAGE_BUDGET || (page === 'notebook' && code > TYPING_BUDGET)) {
+    if (all > PAGE_BUDGET || (page in SOON && code > TYPING_BUDGET)) {
       console.error(`page ${page} is over its budget (${TYPING_BUDGET} bytes of script until typing, ${PAGE_BUDGET} in all)`)
       over = true
     }

@@ -221,12 +221,12 @@ async def test_a_closed_prompt_ends_its_kernel_and_can_be_opened_again_as_it_was
                     await page.changed()
             assert page.bye["code"] == "deleted"
             assert name not in await listed(server)
-            assert (await http.post(f"api/octavo/prompts/{name}/reopen")).status_code == 204
+            assert (await http.post(f"api/octavo/prompts/{name}/reopen")).json() == {"name": name}
     async with server.prompt(name) as page:
         assert page.text(entry) == "1\n"
 
 
-async def test_closing_what_is_not_there_or_opening_what_was_not_closed_says_so(shared_server):
+async def test_closing_what_is_not_there_says_so_and_what_was_closed_comes_back_beside_a_new_one(shared_server):
     server = shared_server
     async with server.http() as http:
         assert (await http.delete("api/octavo/prompts/none")).status_code == 404
@@ -236,7 +236,7 @@ async def test_closing_what_is_not_there_or_opening_what_was_not_closed_says_so(
             pass
         assert (await http.delete(f"api/octavo/prompts/{name}")).status_code == 204
         async with server.prompt(name, kernel="scripted"):
-            assert (await http.post(f"api/octavo/prompts/{name}/reopen")).status_code == 409
+            assert (await http.post(f"api/octavo/prompts/{name}/reopen")).json() == {"name": f"{name}-2"}
 
 
 async def test_what_was_run_is_found_at_every_prompt_of_that_language_the_newest_first(own_desk):

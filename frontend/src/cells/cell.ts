@@ -8,9 +8,10 @@ import type { CellEditor } from '../editor/editor'
 import { COLOUR_VALUES } from '../sync/colours'
 import type { Peer } from '../sync/presence'
 import { icon } from '../icons/icons'
-import { formatDuration, formatList, formatOrdinal, t } from '../i18n'
+import { formatDuration, formatList, t } from '../i18n'
 import type { Section } from './folds'
 import { showFate } from './fate'
+import { folioNodes } from './folio'
 import { folioOf, type Folio } from './margin'
 import type { NotebookView } from './view'
 
@@ -362,23 +363,4 @@ function pictureOf(bundle: unknown): string | null {
   for (const [mime, data] of Object.entries(bundle))
     if (/^image\/(png|jpeg|gif|webp|svg\+xml)$/.test(mime) && typeof data === 'string') return `data:${mime};base64,${data.replace(/\s/g, '')}`
   return null
-}
-
-function folioNodes(folio: Folio): (Node | string)[] {
-  if (folio.kind === 'none') return []
-  const mark = document.createElement('span')
-  if (folio.kind === 'running') {
-    mark.className = 'run'
-    mark.role = 'img'
-    mark.ariaLabel = t('cell.running')
-  } else if (folio.kind === 'waiting') {
-    mark.className = 'q'
-    mark.textContent = folio.place === 1 ? t('cell.next') : formatOrdinal(folio.place)
-  } else {
-    mark.className = [folio.stale && 'stale', folio.failed && 'bad'].filter(Boolean).join(' ')
-    mark.textContent = folio.count == null ? '' : String(folio.count)
-    if (folio.failed) mark.title = t('cell.failed')
-    else if (folio.stale) mark.title = t('cell.editedSince')
-  }
-  return [mark]
 }

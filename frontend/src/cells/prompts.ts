@@ -1,18 +1,33 @@
 // Open prompts of input() and getpass: a field under the cell that asks. The first answer wins, from whichever page it comes.
-import { effect } from '@preact/signals'
+import { effect, type ReadonlySignal, type Signal } from '@preact/signals'
 import type { Prompt } from '../model/messages'
 import { Refused } from '../sync/commands'
+import type { Live } from '../sync/live'
 import { newId } from '../sync/place'
 import { t } from '../i18n'
+import type { Surroundings } from './rendering'
 import { tell } from './running'
-import type { NotebookView } from './view'
+
+/** What shows cells: the notebook's view, or a prompt's. */
+export interface Asking {
+  readonly live: Live
+  readonly surroundings: Pick<Surroundings, 'toast'>
+  readonly list: HTMLElement
+  readonly mode: ReadonlySignal<'command' | 'edit'>
+  /** Their order, whether all are there: the fields are placed anew when these change. */
+  readonly order: ReadonlySignal<readonly string[]>
+  readonly complete: ReadonlySignal<boolean>
+  readonly moved: Signal<number>
+  view(cell: string | null): { readonly body: HTMLElement } | null | undefined
+  focusActive(): void
+}
 
 interface Field {
   form: HTMLFormElement
   input: HTMLInputElement
 }
 
-function fieldFor(view: NotebookView, prompt: Prompt): Field {
+function fieldFor(view: Asking, prompt: Prompt): Field {
   const form = document.createElement('form')
   form.className = 'prompt'
   form.dataset.prompt = prompt.id
@@ -56,7 +71,7 @@ function fieldFor(view: NotebookView, prompt: Prompt): Field {
 }
 
 /** Keeps the fields in step with the prompts that are open. Those of no cell on the page stand at the end of `root`. */
-export function showPrompts(view: NotebookView, root: HTMLElement): () => void {
+export function showPrompts(view: Asking, root: HTMLElement): () => void {
   const fields = new Map<string, Field>()
   return effect(() => {
     const open = view.live.state.prompts.value

@@ -4,11 +4,12 @@ import { Refused } from '../sync/commands'
 import { newId } from '../sync/place'
 import { t } from '../i18n'
 import { insert } from './editing'
+import type { Surroundings } from './rendering'
 import { only } from './selection'
 import type { NotebookView } from './view'
 
 /** Tells a refusal in a line. */
-export function tell(view: NotebookView, problem: unknown): void {
+export function tell(view: { readonly surroundings: Pick<Surroundings, 'toast'> }, problem: unknown): void {
   if (!(problem instanceof Refused)) throw problem
   const text =
     problem.code === 'offline' ? t('run.offline') : problem.code === 'unknown-outcome' ? t('run.unknown') : [problem.message, problem.hint].filter(Boolean).join(' ')

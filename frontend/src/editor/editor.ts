@@ -1,10 +1,10 @@
 // One cell's editor: the only entry to CodeMirror, a chunk of its own that is fetched once the first screen is painted.
 import {
   acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, completionStatus,
-  startCompletion,
+  moveCompletionSelection, selectedCompletionIndex, startCompletion,
 } from '@codemirror/autocomplete'
 import {
-  defaultKeymap, deleteLine, indentLess, indentMore, insertTab, toggleBlockComment, toggleComment,
+  defaultKeymap, deleteLine, indentLess, indentMore, insertNewlineAndIndent, insertTab, toggleBlockComment, toggleComment,
 } from '@codemirror/commands'
 import { pythonLanguage } from '@codemirror/lang-python'
 import {
@@ -35,6 +35,8 @@ export interface EditorPlace extends CompletionPlace {
   label: string
   description: string
   numbers: boolean
+  /** Of a prompt: Enter is the prompt's own unless a completion was chosen, and the page scrolls for the caret by itself. */
+  prompt?: boolean
   undo: Y.UndoManager
   awareness: Awareness
   nonce: string
@@ -45,6 +47,10 @@ export interface EditorPlace extends CompletionPlace {
   redoMine(): void
   focused(): void
 }
+
+/** Heights in pixels, with some air. */
+const HEAD = 60
+const FOOT = 56
 
 const markdownData = defineLanguageFacet({ commentTokens: { block: { open: '<!--', close: '-->' } } })
 let markdown: Language | null = null
@@ -95,7 +101,7 @@ function keysOf(place: EditorPlace): KeyBinding[] {
     return !code || !main.empty || leading(view, main) ? indentLess(view) : document(view)
   }
   return [
-    { key: 'Tab', run: (view) => acceptCompletion(view) || tab(view) },
+    { key: 'Tab', run: (view) => acceptCompletion(view) || (place.prompt === true && nextCompletion(view)) || tab(view) },
     { key: 'Shift-Tab', run: backTab },
     { key: 'Mod-/', run: toggleComment },
     { key: 'Alt-a', run: toggleBlockComment },
@@ -104,6 +110,9 @@ function keysOf(place: EditorPlace): KeyBinding[] {
     ...(code ? [] : [{ key: 'Mod-b', run: wrapIn('**'), preventDefault: true }, { key: 'Mod-i', run: wrapIn('*'), preventDefault: true }]),
   ]
 }
+
+/** Where none is chosen from the start, Tab chooses. */
+const nextCompletion: Command = (view) => completionStatus(view.state) === 'active' && moveCompletionSelection(true)(view)
 
 const insertSoftTab: Command = (view) => {
   const unit = view.state.facet(indentUnit)
@@ -117,6 +126,7 @@ const insertSoftTab: Command = (view) => {
 /** Whether the list of completions wants this key. */
 function popupWants(view: EditorView, event: KeyboardEvent): boolean {
   if (completionStatus(view.state) !== 'active' || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false
+  if (event.key === 'Enter' && selectedCompletionIndex(view.state) === null) return false
   return ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Enter', 'Tab'].includes(event.key)
 }
 
@@ -158,6 +168,13 @@ function typeOver(event: InputEvent, view: EditorView): boolean {
   return true
 }
 
+/** What the page's head and foot cover is no place for a caret. Only where they do: CodeMirror hides a popup whose line is in these margins, and
+ *  an editor of one line would be all margin. */
+function covered({ dom }: EditorView): { top: number; bottom: number } {
+  const { top, bottom } = dom.getBoundingClientRect()
+  return { top: top < HEAD ? HEAD : 0, bottom: bottom > innerHeight - FOOT ? FOOT : 0 }
+}
+
 interface Compartments {
   language: Compartment
   attributes: Compartment
@@ -197,8 +214,7 @@ function extensions(place: EditorPlace, sync: YSyncConfig, { language, attribute
       }),
     ),
     drawSelection(),
-    // What the page's head and foot cover is no place for a caret.
-    EditorView.scrollMargins.of(() => ({ top: 60, bottom: 56 })),
+    EditorView.scrollMargins.of(covered),
     bracketMatching(),
     closeBrackets(),
     indentOnInput(),
@@ -206,7 +222,7 @@ function extensions(place: EditorPlace, sync: YSyncConfig, { language, attribute
     EditorState.tabSize.of(4),
     language.of(languageOf(place)),
     syntaxHighlighting(classes),
-    place.kind === 'code' ? autocompletion({ override: [wordSource(place), kernelSource(place)], icons: false }) : EditorView.lineWrapping,
+    place.kind === 'code' ? autocompletion({ override: [wordSource(place), kernelSource(place)], icons: false, selectOnOpen: !place.prompt }) : EditorView.lineWrapping,
     documentation(),
     keymap.of([...keysOf(place), ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap]),
     attributes.of(labelled(place.label, place.description)),
@@ -302,6 +318,27 @@ export class CellEditor {
   /** As if typed. */
   type(text: string): void {
     typeText(this.view, text)
+  }
+
+  /** As if this key was pressed: for keys that a keyboard lacks. */
+  key(name: string): void {
+    this.view.contentDOM.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true }))
+  }
+
+  newline(): void {
+    closeCompletion(this.view)
+    insertNewlineAndIndent(this.view)
+  }
+
+  get text(): string {
+    return this.view.state.doc.toString()
+  }
+
+  /** Another text altogether, the caret at its end. */
+  replace(text: string): void {
+    const { view } = this
+    closeCompletion(view)
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: text.length }, scrollIntoView: true })
   }
 
   indent(): void {

@@ -9,6 +9,8 @@ const SHAPES = {
   dots: [['circle', { class: 'f', cx: '3.4', cy: '8', r: '1.3' }], ['circle', { class: 'f', cx: '8', cy: '8', r: '1.3' }], ['circle', { class: 'f', cx: '12.6', cy: '8', r: '1.3' }]],
   down: [['path', { d: 'm4.5 6.5 3.5 3.5 3.5-3.5' }]],
   right: [['path', { d: 'm6.5 4.5 3.5 3.5-3.5 3.5' }]],
+  left: [['path', { d: 'M13 8H3.4M7 4 3 8l4 4' }]],
+  forth: [['path', { d: 'M3 8h9.6M9 4l4 4-4 4' }]],
   back: [['path', { d: 'M10 3.5 5.5 8l4.5 4.5' }]],
   search: [['circle', { cx: '7', cy: '7', r: '4.2' }], ['path', { d: 'm10.2 10.2 3.3 3.3' }]],
   list: [['path', { d: 'M2.5 4h11M4.5 8h9M4.5 12h9M2.5 8h.1M2.5 12h.1' }]],

@@ -1,5 +1,5 @@
 // The notebook page: the live socket, the cells, and the shell round them.
-import { computed, useSignal } from '@preact/signals'
+import { computed } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Command } from '../cells/commands'
 import * as editing from '../cells/editing'
@@ -7,7 +7,6 @@ import { loadEditor } from '../cells/editors'
 import { Notebook } from '../cells/notebook'
 import * as running from '../cells/running'
 import { t } from '../i18n'
-import type { Told } from '../i18n/causes'
 import { accountEntries } from '../shell/account'
 import { Banners, type Banner } from '../shell/banners'
 import type { ShownCommand } from '../shell/commands'
@@ -19,9 +18,11 @@ import type { MenuEntry } from '../shell/menu'
 import { page, toLogin } from '../shell/page'
 import { openKeys, openPalette } from '../shell/palette'
 import { say } from '../shell/saying'
+import { useSeconds } from '../shell/seconds'
 import { start } from '../shell/start'
 import { statusBanners } from '../shell/states'
 import { toast } from '../shell/toasts'
+import { useTold } from '../shell/told'
 import type { Ask } from '../sync/commands'
 import { Live } from '../sync/live'
 import { browserPlace } from '../sync/place'
@@ -155,29 +156,6 @@ function copiesBanner(): Banner[] {
   return [{ id: 'copies', kind: 'warning', head: t('copies', { n: copies.length }), text: t('copies.text'), actions: [{ label: t('copies.insert'), act: insert }], dismiss: () => void (live.copies.value = []) }]
 }
 
-/** Seconds until the next try to connect; null while trying or connected. */
-function useSeconds(retryAt: number | null): number | null {
-  const now = useSignal(Date.now())
-  useEffect(() => {
-    if (retryAt === null) return
-    now.value = Date.now()
-    const timer = setInterval(() => (now.value = Date.now()), 1000)
-    return () => clearInterval(timer)
-  }, [retryAt])
-  return retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now.value) / 1000))
-}
-
-/** What the kernel died of, in words that are fetched when they are needed. */
-function useTold(): Told | null {
-  const told = useSignal<Told | null>(null)
-  const { cause } = live.state.kernel.value
-  useEffect(() => {
-    told.value = null
-    if (cause) void import('../i18n/causes').then(({ tellCause }) => (told.value = tellCause(cause, notebook.numberOf(String(cause.values?.cell ?? '')))))
-  }, [JSON.stringify(cause)])
-  return told.value
-}
-
 /** What the kernel had run: all above the cell that it died in, or above where one is. */
 function runAgain(): void {
   const cell = live.state.kernel.peek().cause?.values?.cell
@@ -188,7 +166,7 @@ function runAgain(): void {
 function StatusBanners() {
   const status = live.status.value
   const seconds = useSeconds(status.is === 'offline' ? status.retryAt : null)
-  const told = useTold()
+  const told = useTold(live.state.kernel.value, (cell) => notebook.numberOf(cell))
   const banners = statusBanners(status, live.state.kernel.value, seconds, {
     retry: () => live.hurry(),
     signIn: toLogin,

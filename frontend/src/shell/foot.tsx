@@ -123,7 +123,7 @@ export function KeyRow({ indent, type, undo, run }: KeyRowProps) {
 }
 
 /** Where the keyboard lies over the page instead of shrinking it (iOS), the row is told how high it is. */
-function rideOnKeyboard(): (() => void) | undefined {
+export function rideOnKeyboard(): (() => void) | undefined {
   const { visualViewport: seen } = window
   if (!seen) return
   const place = (): void => {

@@ -24,7 +24,7 @@ export function Mark() {
 }
 
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
-export const folderAddress = (path: string): string => `${page().base}${path ? `f/${encoded(path)}` : ''}`
+export const folderAddress = (path: string): string => `${page().base}${path ? `f/${encoded(path)}` : page().home ? 'f/' : ''}`
 
 /** The folders above, as links. */
 export function Crumbs({ folder, children, home }: { folder: string; children?: ComponentChildren; home?: boolean }) {
@@ -63,7 +63,7 @@ export function People({ peers }: { peers: readonly Peer[] }) {
 }
 
 /** The one thing in the head that changes with every letter. */
-function Saved({ status: { value: status } }: { status: ReadonlySignal<Status> }) {
+export function Saved({ status: { value: status } }: { status: ReadonlySignal<Status> }) {
   return (
     <span class="saved opt" title={'why' in status ? status.why : undefined} data-saved={status.is}>
       {savedWords(status)}

@@ -10,11 +10,13 @@ export interface PageFacts {
   /** Of this response: styles that scripts add carry it. */
   nonce: string
   version: string
+  /** The address of the page that opens first, where that is not the files'. */
+  home: string
   /** Of this page among its notebook's clients; empty where there is no notebook. */
   tab: string
 }
 
-const DEFAULTS: PageFacts = { base: '/', xsrf: '', lang: '', profile: '', build: '', nonce: '', version: '', tab: '' }
+const DEFAULTS: PageFacts = { base: '/', xsrf: '', lang: '', profile: '', build: '', nonce: '', version: '', home: '', tab: '' }
 
 function read(): PageFacts {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="octavo-page"]')

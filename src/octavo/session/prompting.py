@@ -5,7 +5,9 @@ same runs, results and socket; only its kernel is started as soon as somebody co
 """
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -120,16 +122,16 @@ class Prompting:
             closed = [documents.detach(row.id), documents.use(row.id, self._sessions.shared.now())]
             await self._journal.put(closed).kept()
 
-    async def reopen(self, name: str) -> None:
-        """Bring back the prompt that had this name and was closed last."""
+    async def reopen(self, name: str) -> str:
+        """Bring back the prompt that had this name and was closed last; says how it is called now, if another one has that name."""
         async with self._sessions.opening:
             row = await self._journal.read(lambda db: documents.find_detached(db, STORE, name))
-            taken = await self._journal.read(lambda db: documents.find(db, STORE, name))
             if row is None:
                 raise NotFound(f"No prompt {name!r} was closed.")
-            if taken is not None:
-                raise Conflict(f"There is another prompt {name!r} now.")
-            await self._journal.put(documents.attach(row.id, STORE, name)).kept()
+            taken = {other.path for other in await self._journal.read(_rows)}
+            free = next(one for one in _names(name) if one not in taken)
+            await self._journal.put(documents.attach(row.id, STORE, free)).kept()
+            return free
 
     async def tidy(self) -> None:
         """Forget prompts that were closed long ago."""
@@ -138,6 +140,14 @@ class Prompting:
         old = [row for row in rows if row.store == STORE and row.place == "detached" and row.used < before]
         if old:
             await self._journal.put([documents.forget(row.id) for row in old]).kept()
+
+
+def _names(name: str) -> Iterator[str]:
+    """The name, then others like it."""
+    yield name
+    for number in count(2):
+        ending = f"-{number}"
+        yield name[: LONGEST_NAME - len(ending)] + ending
 
 
 def _rows(db: sqlite3.Connection) -> list[DocumentRow]:

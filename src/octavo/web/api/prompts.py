@@ -28,8 +28,7 @@ def routes(sessions: Sessions) -> Sequence[BaseRoute]:
         return Response(status_code=204)
 
     async def reopen(request: Request) -> Response:
-        await sessions.prompts.reopen(request.path_params["name"])
-        return Response(status_code=204)
+        return _json({"name": await sessions.prompts.reopen(request.path_params["name"])})
 
     async def find(request: Request) -> Response:
         """`language`; `q`: words that must all occur; `before`: a number, for what is older."""
