@@ -156,7 +156,7 @@ class Page:
                 self.position = message["position"]
             case "change":
                 self.position = message["position"]
-                for key in ("kernel", "file", "queue", "prompts", "trouble", "install", "cost"):
+                for key in ("kernel", "file", "queue", "prompts", "trouble", "install", "cost", "debug", "picture"):
                     if key in message:
                         self.state[key] = message[key]
                 for change in message.get("cells", []):
@@ -169,6 +169,8 @@ class Page:
                 self.answers[message["id"]] = message
             case "notice":
                 self.notices.append(message)
+            case "debugSaid":
+                self.console += [line["text"] for line in message["lines"]]
             case "bye":
                 self.bye = message
 

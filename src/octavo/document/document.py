@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from pycrdt import Doc, Map, Subscription, Text, TransactionEvent
 
+from octavo.document import anchors
 from octavo.document.changes import Changes, Touched, misfit_of_cell
 from octavo.document.editing import Editor
 from octavo.document.positions import LONG, Minter
@@ -202,6 +203,16 @@ class Document:
         """A visible or marked cell. Raises `NotFound`."""
         self._row(cell)
         return read_cell(cell, _plain(self._cells[cell]))
+
+    def anchor(self, cell: CellId, line: int) -> bytes:
+        """The beginning of a line of the cell, as a place that moves with what is typed round it."""
+        self._row(cell)
+        return anchors.anchor(self._cells[cell]["source"], line)
+
+    def anchored(self, cell: CellId, anchor: bytes) -> int | None:
+        """On which line an anchor is now. None: it is not of this text."""
+        self._row(cell)
+        return anchors.line(self._cells[cell]["source"], anchor)
 
     def metadata(self) -> Mapping[str, Any]:
         """The notebook's own. Not to be changed: it is kept until it is another."""

@@ -24,6 +24,9 @@ release would misread.
   command         commands that outlive the web process (restart and run all)
   kept            kept things: checkpoints, replaced texts, the cells' bin
   bin             files and folders in the bin
+  breakpoint      breakpoints of a document; anchor: the place in the cell's shared text
+  debugging       per document: what else to stop at, watches
+  stop            the open stop of a document's kernel; taken away when it goes on
   history         what was run at prompts, by language; each text once, with its latest number
 """
 
@@ -112,5 +115,15 @@ CREATE TABLE history(
     number INTEGER PRIMARY KEY, language TEXT NOT NULL, source TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX history_language ON history(language, number);
 CREATE INDEX history_source ON history(language, source);
+""",
+    """
+CREATE TABLE breakpoint(
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE, id TEXT NOT NULL, cell TEXT NOT NULL,
+    anchor BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(document, id));
+CREATE TABLE debugging(
+    document INTEGER PRIMARY KEY REFERENCES document ON DELETE CASCADE, settings BLOB NOT NULL);
+CREATE TABLE stop(
+    document INTEGER PRIMARY KEY REFERENCES document ON DELETE CASCADE, incarnation TEXT NOT NULL, connection INTEGER NOT NULL,
+    number INTEGER NOT NULL, seq INTEGER NOT NULL, thread INTEGER NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL);
 """,
 )

@@ -293,6 +293,37 @@ class Host:
         """Answer a prompt. Raises Conflict ("answered" or "closed" in its text), Stale, NotFound."""
         await self._call({"op": "answer", "incarnation": incarnation, "prompt": prompt_seq}, parts)
 
+    async def debug_listen(
+        self, incarnation: Incarnation, attach: dict[str, object], *, tcp: bool = False
+    ) -> dict[str, Any]:
+        """Let a debugger in the process dial the host: its address and tokens. How it goes is told by events of the log."""
+        return await self._call({"op": "debug_listen", "incarnation": incarnation, "attach": attach, "tcp": tcp})
+
+    async def debug(
+        self,
+        incarnation: Incarnation,
+        connection: int,
+        command: str,
+        arguments: dict[str, object],
+        *,
+        timeout: float = 15,
+    ) -> dict[str, Any]:
+        """Ask the debugger; its whole reply. Raises HostUnavailable, Stale, Conflict (it is not attached)."""
+        message = {
+            "op": "debug",
+            "incarnation": incarnation,
+            "connection": connection,
+            "command": command,
+            "arguments": arguments,
+            "timeout": timeout,
+        }
+        answer = await self._call(message, timeout=timeout + ANSWER_TIMEOUT)
+        reply = answer.get("reply")
+        return reply if isinstance(reply, dict) else {}
+
+    async def debug_close(self, incarnation: Incarnation, connection: int) -> None:
+        await self._call({"op": "debug_close", "incarnation": incarnation, "connection": connection})
+
     async def signal(self, incarnation: Incarnation, number: int, *, group: bool = True) -> None:
         await self._call({"op": "signal", "incarnation": incarnation, "signal": number, "group": group})
 

@@ -17,11 +17,12 @@ class Channel(enum.IntEnum):
     LIFE = protocol.LIFE
     GAP = protocol.GAP
     OUTPUT = protocol.OUTPUT
+    DEBUG = protocol.DEBUG
 
 
 class Event(msgspec.Struct, frozen=True):
     """`parts`: for Jupyter channels header, parent_header, metadata, content (JSON bytes as the kernel wrote them), then buffers;
-    for LIFE and GAP one JSON part, for OUTPUT one of bytes. `at`: seconds since 1970, when the host received it."""
+    for LIFE, DEBUG and GAP one JSON part, for OUTPUT one of bytes. `at`: seconds since 1970, when the host received it."""
 
     incarnation: Incarnation
     seq: int

@@ -55,7 +55,7 @@ def raise_error(answer: Mapping[str, Any]) -> None:
     error: OctavoError
     if word == "stale":
         error = Stale(text, was=was if isinstance(was, bool) else None)
-    elif word in ("answered", "closed", "running", "ahead", "starting"):
+    elif word in ("answered", "closed", "running", "ahead", "starting", "debug"):
         error = Conflict(text)
     elif word == "unknown":
         error = NotFound(text)

@@ -6,6 +6,7 @@ later, and then everything at once. Pure but for the clock that the caller reads
 
 from dataclasses import dataclass, field
 
+from octavo.debug import shapes
 from octavo.ids import CellId
 from octavo.notebook.outputs import OutputOp, Outputs
 from octavo.session import causes, messages, state
@@ -67,6 +68,8 @@ class Board:
         self.queue: list[messages.Run] = []
         self.prompts: list[messages.Prompt] = []
         self.trouble = ""
+        self.debug = shapes.Debug()
+        self.picture = shapes.Picture()
         self.cost = messages.Cost()
         self.install = messages.Install()
         self.cells: dict[CellId, Shown] = {}
@@ -97,6 +100,8 @@ class Board:
             prompts=self.prompts,
             cells={cell: shown.view() for cell, shown in self.cells.items()},
             trouble=self.trouble,
+            debug=self.debug,
+            picture=self.picture,
             cost=self.cost,
             install=self.install,
         )
@@ -111,7 +116,7 @@ class Board:
         if since >= self.position:
             return None
         change = messages.Change(position=self.position)
-        for name in ("kernel", "file", "queue", "prompts", "trouble", "cost", "install"):
+        for name in ("kernel", "file", "queue", "prompts", "trouble", "debug", "picture", "cost", "install"):
             if self._at.get(name, 0) > since:
                 setattr(change, name, getattr(self, name))
         for cell in reversed(self._recent):

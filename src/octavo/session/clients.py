@@ -69,6 +69,7 @@ class Clients:
             client.tell(self.session.board.snapshot())
             self.session.board.learn(client.known)
             client.position = self.session.board.position
+        self.session.debugging.greet(client)
         client.ready = True
         client.wake()
 

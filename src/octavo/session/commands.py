@@ -26,6 +26,8 @@ async def command(session: "Session", client: Client, message: messages.FromPage
     try:
         if isinstance(message, installing.Command):
             await session.installing.command(client, message)
+        elif isinstance(message, messages.DebugCommand):
+            await _debug(session, client, message)
         else:
             await _carry_out(session, client, message)
     except OctavoError as error:
@@ -84,6 +86,15 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
             client.tell(messages.Done(id=message.id))
         case messages.Hello():
             raise Invalid("A second hello.")
+
+
+async def _debug(session: "Session", client: Client, message: messages.DebugCommand) -> None:
+    async with session.lock:
+        if isinstance(message, messages.DebugCell):
+            session.debugging.debug_cell(message)
+            _run_cells(session, client, messages.RunCells(id=message.id, cells=[message.cell], edit=message.edit))
+        else:
+            session.debugging.command(client, message)
 
 
 async def _choose(session: "Session", client: Client, message: messages.ChooseKernel | messages.ListKernels) -> None:

@@ -83,6 +83,8 @@ class Edits:
 
     def _document_changed(self) -> None:
         changes = self.document.changed()
+        if changes:
+            self.session.debugging.text_changed()
         for cell in changes.hidden | changes.retyped:
             self.session.running.decide(state.CellGone(cell, self.session.shared.now()))
         self.session.running.commit()

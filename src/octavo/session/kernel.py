@@ -123,6 +123,8 @@ class LiveKernel:
         self.joined = False
         """It was given to its session by its path: nothing else knew whose it is."""
         self.taken = 0
+        self.quiet: set[str] = set()
+        """Requests of Octavo's own whose statuses say nothing of what a person runs."""
         self.followed = False
         self.gone = anyio.Event()
         self._ready = anyio.Event()
@@ -154,7 +156,7 @@ class LiveKernel:
         event, parent = message.event, message.parent
         match event.channel:
             case Channel.IOPUB:
-                if message.head.msg_type == "status" and parent.msg_type not in UNTRACKED:
+                if message.head.msg_type == "status" and not self._is_quiet(message):
                     self.execution_state = str(message.content().get("execution_state", self.execution_state))
                     self.last_activity = event.at
                     if parent.msg_type == "execute_request":
@@ -171,8 +173,16 @@ class LiveKernel:
                         client.deliver(event.channel, event.parts)
             case Channel.LIFE:
                 self._life(message)
-            case Channel.GAP:
+            case Channel.GAP | Channel.DEBUG:
                 pass
+
+    def _is_quiet(self, message: Message) -> bool:
+        parent = message.parent
+        if parent.msg_id in self.quiet:
+            if message.content().get("execution_state") == "idle":
+                self.quiet.discard(parent.msg_id)
+            return True
+        return parent.msg_type in UNTRACKED
 
     def _life(self, message: Message) -> None:
         said = life(message.event)
@@ -196,6 +206,7 @@ class LiveKernel:
         self.incarnation, self.execution_state, self.info = incarnation, "restarting", None
         self.gone, self._ready = anyio.Event(), anyio.Event()
         self.prompts.clear()
+        self.quiet.clear()
         for client in self.raw:
             client.state("restarting")
 

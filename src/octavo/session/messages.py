@@ -655,6 +655,7 @@ class Done(Message):
     data: Any = None
     kernels: list[KernelChoice] | None = None
     shown: Shown | None = None
+    """Answer of a debugger's command."""
 
 
 class Failed(Message):

@@ -40,6 +40,7 @@ async def recover(session: "Session") -> None:
             running.todo.append(effect)  # it was journaled before the crash
         else:
             running.take_effects([effect])
+    await session.debugging.recover()
     running.commit()
     running.show_queue()
     session.show_kernel()

@@ -143,6 +143,12 @@ class Running:
             for choice in group
         ]
 
+    def go_on(self) -> None:
+        """What held the queue up is over."""
+        if self.state.phase == "ready" and self.state.running is None and self.state.waiting:
+            self.take_effects([state.NeedRequest()])
+            self.commit()
+
     async def interrupt(self) -> None:
         """Of any kernel that has a session, whoever asks."""
         async with self.session.lock:
@@ -170,7 +176,8 @@ class Running:
                 case state.Keep(run):
                     self._keep(run)
                 case state.NeedRequest():
-                    self.decide(state.Numbered(new_request(), self.session.shared.now()))
+                    if not self.session.debugging.holds():
+                        self.decide(state.Numbered(new_request(), self.session.shared.now()))
                 case state.Dropped(count, because):
                     if because is not None:
                         self.session.clients.notice("dropped", count=count, cell=because.cell, run=because.id)
@@ -211,6 +218,7 @@ class Running:
             self.session.results.update(run)
             if run.state != "dropped":
                 self._ended_run = True
+                self.session.debugging.run_ended(run)
                 if self.session.filing is not None:
                     self.session.filing.hurry()
 
@@ -261,6 +269,7 @@ class Running:
         async with anyio.create_task_group() as tasks:
             self._tasks = tasks
             tasks.start_soon(self.session.clients.expire)
+            tasks.start_soon(self.session.debugging.run)
             task_status.started()
             while True:
                 while self._effects:
@@ -288,6 +297,7 @@ class Running:
                 if self.kernel is not None:
                     await self.kernel.stop_process(why)
             case state.InterruptKernel():
+                await self.session.debugging.interrupt()
                 if self.kernel is not None:
                     await self._quietly(self.kernel.interrupt_process)
             case state.InterruptBegun(request):
@@ -358,6 +368,7 @@ class Running:
         """Pass the run on; over a lost connection it is tried again under the same id, which the host passes on once."""
         assert run.request is not None
         assert run.incarnation is not None
+        await self.session.debugging.before(run)
         parts = wire.execute_request(
             run.request, SESSION, run.code, cell=run.cell, run=run.id, stop_on_error=not run.tolerant
         )

@@ -24,10 +24,12 @@ from octavo.journal.journal import Journal
 from octavo.journal.writer import Statement
 from octavo.notebook.outputs import Outputs, Stored
 from octavo.session import causes, messages, records
+from octavo.session.asking import Asking
 from octavo.session.board import Board, Shown
 from octavo.session.client import Client
 from octavo.session.clients import Clients
 from octavo.session.costs import is_worth_telling
+from octavo.session.debugging import Debugging
 from octavo.session.edits import Edits
 from octavo.session.helping import Helping
 from octavo.session.installing import Installing
@@ -88,6 +90,9 @@ class Session:
         self.taking = Taking(self)
         self.prompts = Prompts(self)
         self.helping = Helping(self)
+        self.installing = Installing(self)
+        self.asking = Asking(self)
+        self.debugging = Debugging(self)
         self.installing = Installing(self)
         self.filing: Filing | None = None
         self.paused = False

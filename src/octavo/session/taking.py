@@ -59,6 +59,8 @@ class Taking:
             receipt.on_failed(lambda error: self.running.fail(error))
         await self.session.helping.idle()
         await self.session.installing.idle()
+        self.session.asking.idle()
+        await self.session.installing.idle()
 
     def _saved(self, receipt: Receipt, kernel: LiveKernel, incarnation: Incarnation, last: int) -> None:
         """The batch is durable, so the host may forget it; unless it was passed over, which means that memory and journal differ."""
@@ -80,7 +82,9 @@ class Taking:
             case Channel.GAP:
                 self._gap(message)
             case Channel.CONTROL:
-                pass
+                self.session.asking.reply(message)
+            case Channel.DEBUG:
+                self.session.debugging.event(message)
 
     def _iopub(self, message: Message) -> None:
         request, kind = message.parent.msg_id, message.head.msg_type
@@ -104,6 +108,8 @@ class Taking:
 
     def _reply(self, message: Message) -> None:
         request, content = message.parent.msg_id, message.content()
+        if self.session.asking.reply(message):
+            return
         if message.head.msg_type != "execute_reply":
             self.session.helping.reply(message)
             return
@@ -160,6 +166,7 @@ class Taking:
             info = msgspec.json.encode(said.get("kernel_info"))
             self.running.statements.append(runs.ready(message.event.incarnation, info))
             self._learn_language(said.get("kernel_info"))
+            self.session.debugging.ready()
         elif said.get("event") == "exited":
             running = self.running.state.running
             why = causes.of_exit(said, cell=running.cell if running else None, run=running.id if running else None)
@@ -167,6 +174,9 @@ class Taking:
             self.running.statements += runs.end(message.event.incarnation, why, message.event.at)
             self.running.decide(state.Exited(message.event.incarnation, why, message.event.at))
             self.session.helping.ended()
+            self.session.installing.ended()
+            self.session.asking.ended()
+            self.session.debugging.ended(message.event.incarnation)
             self.session.installing.ended()
         self.session.show_kernel()
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from octavo.kernels.host import memory, protocol
+from octavo.kernels.host import debugging, memory, protocol
 from octavo.kernels.host.bounds import Bounds
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
@@ -88,6 +88,8 @@ class Host:
                 "hello list start restart stop interrupt signal attach detach submit send answer ack costs".split()
             )
         }
+        for name in ("debug_listen", "debug", "debug_close"):
+            self._operations[name] = getattr(self, f"_{name}")
         self._watch_for_orphanhood()
         self._watch_for_kills()
 
@@ -180,7 +182,7 @@ class Host:
                 "bytes": kernel.log.bytes,
                 "disk": kernel.log.shelved,
                 "prompts": kernel.prompts,
-                "debug": [],
+                "debug": kernel.debuggers.rows() if isinstance(kernel, Kernel) else [],
                 "code": kernel.code,
                 "signal": kernel.signal,
                 "by_host": kernel.by_host,
@@ -344,6 +346,27 @@ class Host:
         self._running(message).answer(prompt, _message(parts))
         return {"ok": True}
 
+    def _debug_listen(self, connection: Connection, message: Request, parts: list[bytes]) -> Request:
+        return self._debugged(message).listen(tcp=bool(message.get("tcp")), attach=_fields(message, "attach"))
+
+    def _debug(self, connection: Connection, message: Request, parts: list[bytes]) -> None:
+        def answer(reply: Request) -> None:
+            connection.send({"id": message.get("id"), "ok": True, "reply": reply})
+
+        command, arguments = _text(message, "command"), _fields(message, "arguments")
+        seconds = _seconds({"grace": message.get("timeout", debugging.ANSWER)})
+        self._debugged(message).ask(message.get("connection"), command, arguments, answer, seconds)
+
+    def _debug_close(self, connection: Connection, message: Request, parts: list[bytes]) -> Request:
+        self._debugged(message).close(message.get("connection"))
+        return {"ok": True}
+
+    def _debugged(self, message: Request) -> debugging.Debuggers:
+        kernel = self._running(message)
+        if not isinstance(kernel, Kernel):
+            raise Refused("kind", "This process cannot be debugged.")
+        return kernel.debuggers
+
     def _ack(self, connection: Connection, message: Request, parts: list[bytes]) -> None:
         kernel = self._kernels.get(_text(message, "incarnation"))
         seq = message["seq"]
@@ -472,6 +495,13 @@ def _text(message: Request, field: str) -> str:
     value = message[field]
     if not isinstance(value, str):
         raise Refused("bad", f"{field} is a string.")
+    return value
+
+
+def _fields(message: Request, field: str) -> Request:
+    value = message.get(field, {})
+    if not isinstance(value, dict):
+        raise Refused("bad", f"{field} is an object.")
     return value
 
 

@@ -18,12 +18,13 @@ from octavo.kernels.host import costs, ending, memory, protocol
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.connection_file import ConnectionFile
+from octavo.kernels.host.debugging import Debuggers
 from octavo.kernels.host.forking import Images
 from octavo.kernels.host.groups import Groups
 from octavo.kernels.host.log import Log
 from octavo.kernels.host.loop import Loop, Timer
 from octavo.kernels.host.process import Process
-from octavo.kernels.host.protocol import CONTROL, IOPUB, LIFE, SHELL, STDIN, Refused
+from octavo.kernels.host.protocol import CONTROL, DEBUG, IOPUB, LIFE, SHELL, STDIN, Refused
 from octavo.kernels.host.reader import Attachment
 from octavo.kernels.host.shelf import Spool
 from octavo.kernels.host.spares import Spares
@@ -134,6 +135,7 @@ class Kernel:
         except Refused:
             self._file.remove()
             raise
+        self.debuggers = Debuggers(loop, self._file.directory, self._debugged)
         identity = (
             os.urandom(8).hex().encode()
         )  # stdin's must be shell's: a kernel sends its prompts to the asker's identity
@@ -397,6 +399,10 @@ class Kernel:
         )
         iopub.pause(waits)
 
+    def _debugged(self, message: dict[str, object], bulk: bool) -> None:
+        self.log.append(DEBUG, [json.dumps(message).encode()], bulk=bulk)
+        self.settle()
+
     # Its end
 
     def _channel_closed(self) -> None:
@@ -444,6 +450,7 @@ class Kernel:
             self._requests.pop(str(_object(parts[0]).get("msg_id", "")), None)
         self._held.clear()
         self._prompts.clear()
+        self.debuggers.end()
         self._file.remove()
         self._life(
             "exited",

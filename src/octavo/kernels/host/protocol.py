@@ -14,7 +14,8 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
              No common version: error "version" with `versions`; `list` and `stop` still work then.
              The newest connection that said hello is the one reader; the older gets the notice {"notice": "fenced"}, and is closed.
   list       -> processes: [{process, incarnation, kind, label, state "starting|ready|ended", pid, first, last, acked, bytes (in memory), disk,
-             prompts [seq of each open one], debug [], code, signal, by_host, reason, busy}],
+             prompts [seq of each open one], debug [{connection, state "listening|greeting|open", stopped [event bodies]}],
+             code, signal, by_host, reason, busy}],
              images: [{python, pid, state "warming|up|warm", kernels}]. pid is null until the process is there.
   start      kind "kernel" or "program", process, incarnation, spec, label -> pid. Known incarnation: same answer with "dup": true.
              spec: {argv [..., "{connection_file}", ...], env {whole environment}, cwd, interrupt_mode "signal|message",
@@ -43,6 +44,11 @@ A request is `{"op", "id", ...}`; its answer repeats `id` and has `"ok": true` o
   costs      -> at, trees: {incarnation | "image:<pid>" | "spare": {memory, private, swap (bytes), cpu (seconds), processes, since}},
              own: {memory, cpu}, machine: {total, available, swap, swap_free, limited}. Measured now, or a moment ago.
              A host of before this was added answers error "op".
+  debug_listen  incarnation, tcp bool, attach (arguments of its attach request) -> connection, address (a path, or with `port`), ours
+             and theirs (tokens): where a debugger in the process may dial, once, within 20 s. DEBUG events tell how it went.
+  debug      incarnation, connection, command, arguments, timeout seconds -> reply: what the debugger said {success, body?, message?},
+             or success false with "late" or "closed". Any number may be under way. Error "debug": it is not attached.
+  debug_close  incarnation, connection -> ok
   ack        incarnation, seq -> no answer. All up to seq is durable on the other side: the host may forget it.
 
 A program is interrupted by SIGINT and stopped by SIGTERM; `submit`, `send` and `answer` on it get error "kind".
@@ -61,6 +67,8 @@ Channels below. LIFE has one JSON part:
    connection and lived on), flood (more replies than can be kept), fault (the host met an error of its own). A reason may be added.
 A program's `log` is empty: what it said is OUTPUT.
 OUTPUT has one part: bytes that a program wrote to its stdout or stderr, as they were read, in order: neither whole lines nor whole characters.
+DEBUG has one JSON part {"connection", "event", "body"}: "open" {capabilities}, "closed" {why}, and of the debugger's own stopped, continued,
+output, exited, terminated.
 GAP has one JSON part {"first", "last", "messages", "bytes", "why": "bound|cut|size|reader|disk", "msg_type"?, "parent"?}; its seq is `last`.
 What it stands for will never come. (parent: the parent header, for "size", and for "disk" where one message was lost on its way there.)
 """
@@ -85,6 +93,7 @@ STDIN: Final = 3
 LIFE: Final = 4
 GAP: Final = 5
 OUTPUT: Final = 6
+DEBUG: Final = 7
 CHANNELS: Final = {"iopub": IOPUB, "shell": SHELL, "control": CONTROL, "stdin": STDIN}
 
 FRAME: Final = struct.Struct("<IB")
