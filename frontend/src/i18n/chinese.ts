@@ -2,7 +2,6 @@
 import { debugZhHans } from './debug.zh-hans'
 import { notebookZhHans } from './notebook.zh-hans'
 import { replZhHans } from './repl.zh-hans'
-import { replZhHans } from './repl.zh-hans'
 import { runningZhHans } from './running.zh-hans'
 import { zhHans } from './zh-hans'
 

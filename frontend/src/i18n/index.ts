@@ -5,7 +5,6 @@ import { fill, type Message, type NamesOf } from './message'
 import { language, type Language } from './language'
 import { notebookEn } from './notebook.en'
 import { replEn } from './repl.en'
-import { replEn } from './repl.en'
 import { runningEn } from './running.en'
 
 const english = { ...en, ...runningEn, ...notebookEn, ...replEn, ...debugEn } as const
