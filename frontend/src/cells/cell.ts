@@ -13,6 +13,7 @@ import type { Section } from './folds'
 import { showFate } from './fate'
 import { folioNodes } from './folio'
 import { folioOf, type Folio } from './margin'
+import { contextOf } from './rendering'
 import type { NotebookView } from './view'
 
 const CODE_LINE = 21
@@ -81,7 +82,7 @@ export class CellView {
   }
 
   private get context(): OutputContext {
-    return this.notebook.outputContext(this.id, this.results.run?.id ?? '')
+    return contextOf(this.notebook, this.id, this.results.run?.id ?? '')
   }
 
   /** Height in pixels before it is laid out. */
@@ -157,7 +158,7 @@ export class CellView {
         this.rich = false
         this.enrich()
       } else this.showPlain()
-      this.notebook.peerMarks?.draw(this)
+      this.notebook.mark(this)
     }
     this.updateMargin()
   }
@@ -190,7 +191,7 @@ export class CellView {
       source.replaceChildren()
       this.editor = make(source, this)
       this.notebook.label(this)
-      this.notebook.peerMarks?.draw(this)
+      this.notebook.mark(this)
     }
     return this.editor
   }
@@ -202,7 +203,7 @@ export class CellView {
     this.showType()
     this.showPlain()
     this.enrich()
-    this.notebook.peerMarks?.draw(this)
+    this.notebook.mark(this)
   }
 
   get yText(): ReturnType<typeof sourceOf> {
@@ -246,7 +247,7 @@ export class CellView {
     this.near = near
     if (!near) return
     this.enrich()
-    this.notebook.peerMarks?.draw(this)
+    this.notebook.mark(this)
   }
 
   showOutputs(): void {
@@ -286,7 +287,7 @@ export class CellView {
   get folioState(): Folio {
     if (this.type !== 'code') return { kind: 'none' }
     if (this.results.run?.hash) this.hash ??= sourceHash(this.text)
-    return folioOf(this.results, this.notebook.placeOf(this.id), this.hash ?? '')
+    return folioOf(this.results, this.notebook.placeOf(this.id), this.hash ?? '', this.notebook.paused === this.id)
   }
 
   updateMargin(): void {
@@ -337,6 +338,7 @@ export class CellView {
 
   /** Another second of a running cell. */
   tick(): void {
+    if (folio.kind === 'paused') return t('debug.paused')
     this.updateNote(this.folioState)
   }
 

@@ -5,7 +5,7 @@ import { foldAll, sideways } from './folds'
 import * as running from './running'
 import type { NotebookView } from './view'
 
-export type Group = 'run' | 'cells' | 'edit' | 'move' | 'kernel' | 'notebook'
+export type Group = 'run' | 'debug' | 'cells' | 'edit' | 'move' | 'kernel' | 'notebook'
 
 export interface Command {
   id: string
@@ -20,6 +20,8 @@ export interface Command {
   /** Also while a control of the shell has the focus. */
   anywhere?: boolean
   run(view: NotebookView): unknown
+  /** Its keys are the browser's own while this does not hold. */
+  keysWhile?(): boolean
 }
 
 const headings: Command[] = [1, 2, 3, 4, 5, 6].map((level) => ({

@@ -62,7 +62,7 @@ export class Controller {
       return view.activeView?.editor?.atEdge(by) ? editing.editNext(view, by) : false
     }
     const found = this.editKeys.press(name, event.timeStamp)
-    if (found === null || found === 'pending') return false
+    if (found === null || found === 'pending' || found.keysWhile?.() === false) return false
     event.preventDefault()
     event.stopPropagation()
     found.run(view)
@@ -92,7 +92,7 @@ export class Controller {
     if (!onCell && !nowhere) {
       const inField = event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [role=menu], .cm-editor')
       const found = inField ? null : this.commandKeys.press(name, event.timeStamp)
-      if (found === null || found === 'pending' || !found.anywhere || !isModified(name)) return
+      if (found === null || found === 'pending' || !found.anywhere || !isModified(name) || found.keysWhile?.() === false) return
       event.preventDefault()
       found.run(view)
       return
@@ -100,7 +100,7 @@ export class Controller {
     if ((nowhere || !this.singleKeys.peek()) && !isModified(name) && !(onCell && NAMED.test(name))) return
     if (/^(Ctrl|Meta)-[CX]$/.test(name) && textMarked()) return
     const found = this.commandKeys.press(name, event.timeStamp)
-    if (found === null) return
+    if (found === null || (found !== 'pending' && found.keysWhile?.() === false)) return
     event.preventDefault()
     if (found === 'pending' || (event.repeat && found.group !== 'move')) return
     found.run(view)

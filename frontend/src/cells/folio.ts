@@ -1,5 +1,6 @@
 // The folio as elements: the number in the margin, or what stands in its place.
 import { formatOrdinal, t } from '../i18n'
+import { icon } from '../icons/icons'
 import type { Folio } from './margin'
 
 export function folioNodes(folio: Folio): (Node | string)[] {
@@ -9,6 +10,11 @@ export function folioNodes(folio: Folio): (Node | string)[] {
     mark.className = 'run'
     mark.role = 'img'
     mark.ariaLabel = t('cell.running')
+  } else if (folio.kind === 'paused') {
+    mark.className = 'warn paused'
+    mark.role = 'img'
+    mark.ariaLabel = t('debug.paused')
+    mark.append(icon('pause'))
   } else if (folio.kind === 'waiting') {
     mark.className = 'q'
     mark.textContent = folio.place === 1 ? t('cell.next') : formatOrdinal(folio.place)

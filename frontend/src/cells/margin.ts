@@ -5,6 +5,7 @@ import { isFailed } from '../sync/results'
 export type Folio =
   | { kind: 'none' }
   | { kind: 'running' }
+  | { kind: 'paused' }
   /** `place` 1 is next. */
   | { kind: 'waiting'; place: number }
   | { kind: 'ran'; count: number | null; stale: boolean; failed: boolean }
@@ -20,9 +21,10 @@ export function placeInQueue(queue: readonly Run[], cell: string): number {
   return 0
 }
 
-/** `hash`: of the cell's source now. */
-export function folioOf(results: CellResults, place: number, hash: string): Folio {
+/** `hash`: of the cell's source now. `paused`: its run is stopped by the debugger. */
+export function folioOf(results: CellResults, place: number, hash: string, paused = false): Folio {
   const { run, count } = results
+  if (paused) return { kind: 'paused' }
   if (run?.state === 'running') return { kind: 'running' }
   if (place) return { kind: 'waiting', place }
   const failed = isFailed(run)

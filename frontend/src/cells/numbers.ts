@@ -5,11 +5,20 @@ import type { NotebookView } from './view'
 export class Numbers {
   private all = recall('line numbers', '') !== ''
   private readonly own = new Map<string, boolean>()
+  /** Where lines are spoken of by their numbers. */
+  private readonly needed = new Set<string>()
 
   constructor(private readonly view: NotebookView) {}
 
   of(cell: string): boolean {
-    return this.own.get(cell) ?? this.all
+    return this.needed.has(cell) || (this.own.get(cell) ?? this.all)
+  }
+
+  need(cell: string, on: boolean): void {
+    if (on === this.needed.has(cell)) return
+    if (on) this.needed.add(cell)
+    else this.needed.delete(cell)
+    this.view.view(cell)?.showNumbers()
   }
 
   /** All of them on if one was off. */

@@ -17,7 +17,7 @@ export class PageText {
     let text = ''
     const read = (root: Element): void => {
       const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
-        node instanceof Element && node.matches('.cut, .vh, button, .peer-caret, .katex-mathml') ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+        node instanceof Element && node.matches('.cut, .vh, button, .peer-caret, .iv, .katex-mathml') ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
       )
       for (let node = walker.nextNode(); node; node = walker.nextNode())
         if (node instanceof Text) {

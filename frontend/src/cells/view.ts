@@ -17,7 +17,7 @@ import { contentsOf, headingsOf, type CellHeading, type Heading } from './headin
 import { placeInQueue } from './margin'
 import { Numbers } from './numbers'
 import type { PeerMarks } from './peers'
-import type { MarkdownModule, OutputContext, Surroundings } from './rendering'
+import type { MarkdownModule, Surroundings } from './rendering'
 import { follow, NOTHING, only, selected, staying, step, type Selection } from './selection'
 import { nextTask, painted } from './turns'
 
@@ -58,6 +58,10 @@ export class NotebookView {
   readonly numbers: Numbers
   /** Fetched with the first who writes here too. */
   peerMarks: PeerMarks | null = null
+  /** Fetched with the debugger. */
+  lineMarks: { draw(one: CellView): void } | null = null
+  /** The cell whose run the debugger has stopped. */
+  paused: CellId | null = null
   private readonly views = new Map<CellId, CellView>()
   private shown: CellId[] = []
   private readonly waitingMarkdown: (() => void)[] = []
@@ -96,6 +100,7 @@ export class NotebookView {
       this.live.state.onResults((cell, results, ops) => this.resultsChanged(cell, results, ops)),
       effect(() => this.queueChanged()),
       effect(() => void this.peersChanged(this.live.peers.value)),
+      effect(() => this.pictureChanged()),
     )
   }
 
@@ -209,6 +214,8 @@ export class NotebookView {
     const state =
       folio.kind === 'running'
         ? t('cell.running')
+        : folio.kind === 'paused'
+          ? t('debug.paused')
         : folio.kind === 'waiting'
           ? t('cell.waiting')
           : folio.kind === 'ran' && folio.failed
@@ -218,26 +225,6 @@ export class NotebookView {
     if (view.element.ariaLabel === label) return
     view.element.ariaLabel = label
     view.editor?.setLabel(name)
-  }
-
-  outputContext(cell: CellId, run: string): OutputContext {
-    const { base, folder } = this.surroundings
-    return {
-      base,
-      document: this.live.state.document.peek(),
-      cell,
-      run,
-      folder: folder(),
-      cellOf: (count) => {
-        for (const [id, { count: ran }] of this.live.state.results) if (ran === count && this.indexOf(id) >= 0) return { id, number: this.indexOf(id) + 1 }
-        return null
-      },
-      showCell: (id) => {
-        if (this.indexOf(id) < 0) return
-        this.select(only(id))
-        this.focusActive()
-      },
-    }
   }
 
   // Changes -----------------------------------------------------------------------------------------------------------
@@ -330,6 +317,24 @@ export class NotebookView {
       view?.updateMargin()
       if (view) this.label(view)
     }
+  }
+
+  private pictureChanged(): void {
+    const { number = 0, kind = 'stop', cell = '' } = this.live.state.picture.value
+    const was = this.paused
+    this.paused = number && kind === 'stop' ? cell : null
+    if (was === this.paused) return
+    for (const view of [this.view(was), this.view(this.paused)])
+      if (view) {
+        view.updateMargin()
+        this.label(view)
+      }
+  }
+
+  /** The text of a cell was drawn anew: what stands on it is, too. */
+  mark(one: CellView): void {
+    this.peerMarks?.draw(one)
+    this.lineMarks?.draw(one)
   }
 
   placeOf(id: CellId): number {

@@ -13,6 +13,8 @@ export interface OutputContext {
   folder: string
   /** The number of the cell that ran as `count`, as a person counts them, for tracebacks. */
   cellOf?(count: number): { id: string; number: number } | null
+  /** Opens the debugger at the error that the run ended with. */
+  inspect?(): void
   /** Shows a cell, from a traceback's frame. */
   showCell?(id: string, line: number): void
 }

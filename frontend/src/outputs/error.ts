@@ -1,5 +1,6 @@
 // An error as a list of frames: where, in what, the code around; the text that Python printed is one click away.
 import { t } from '../i18n'
+import { icon } from '../icons/icons'
 import type { Output } from '../model/messages'
 import { plainText } from './ansi'
 import type { OutputContext } from './context'
@@ -109,6 +110,12 @@ export function errorView(output: Output, context: OutputContext): HTMLElement {
   box.append(readable)
   if (!chain) return box
   const actions = make('div', 'acts2')
+  if (context.inspect) {
+    const inspect = button('', context.inspect)
+    inspect.classList.add('err', 'inspect')
+    inspect.append(icon('bug'), t('debug.inspect'))
+    actions.append(inspect)
+  }
   const toggle = button(t('out.plain'), () => {
     const now = readable.hidden
     readable.hidden = !now
