@@ -35,6 +35,7 @@ const EN = {
   'broken.file': 'Its file {what} is not there. Install it again, or choose another kernel.',
   'broken.unreadable': '{what} is no kernelspec that can be read. Correct the file, or choose another kernel.',
   'stopped': 'The kernel was stopped.',
+  'idle': 'The kernel was stopped: nothing had run for a while.',
   'restarted': 'The kernel was restarted.',
   'host': 'The kernel host ended, and the kernel with it.',
   'silent': 'The kernel closed its connection and was ended.',
@@ -79,6 +80,7 @@ const ZH: Record<keyof typeof EN, Message> = {
   'broken.file': '找不到其文件 {what}。请重新安装，或选择其他内核。',
   'broken.unreadable': '无法读取内核规格 {what}。请修正该文件，或选择其他内核。',
   'stopped': '内核已停止。',
+  'idle': '内核已停止：已有一段时间没有运行任何内容。',
   'restarted': '内核已重启。',
   'host': '内核宿主已结束，内核随之结束。',
   'silent': '内核关闭了连接，已被终止。',
@@ -148,6 +150,7 @@ function sentences({ code, values = {} }: Cause): { head: string; rest: string[]
     case 'not-started':
       return { head: say('start'), rest: [say(code, known)] }
     case 'stopped':
+    case 'idle':
     case 'restarted':
     case 'host':
     case 'silent':
@@ -162,7 +165,7 @@ function sentences({ code, values = {} }: Cause): { head: string; rest: string[]
 }
 
 const NEVER_RAN = ['start', 'broken', 'no-program', 'no-folder', 'no-kernel', 'not-started', 'unavailable']
-const ON_PURPOSE = ['stopped', 'restarted']
+const ON_PURPOSE = ['stopped', 'restarted', 'idle']
 
 /** `cell`: the one that ran when it ended, from 1; 0 if none did, or where that is plain to see. */
 export function tellCause(cause: Cause, cell = 0): Told {

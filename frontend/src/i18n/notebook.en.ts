@@ -190,4 +190,5 @@ export const notebookEn = {
   'command.keys': 'Keys',
   'command.commands': 'Commands',
   'command.goFiles': 'All files',
+  'command.goRunning': 'Everything that runs',
 } as const

@@ -193,4 +193,5 @@ export const notebookZhHans: Record<keyof typeof notebookEn, Message> = {
   'command.keys': '快捷键',
   'command.commands': '命令',
   'command.goFiles': '所有文件',
+  'command.goRunning': '查看全部运行项',
 }

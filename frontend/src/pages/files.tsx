@@ -7,10 +7,12 @@ import { Crumbs, Mark } from '../shell/head'
 import { Icon } from '../shell/icon'
 import { Menu } from '../shell/menu'
 import { page } from '../shell/page'
+import { Places } from '../shell/places'
 import { start } from '../shell/start'
 import { listenForKeys } from './files/keys'
 import { parentOf } from './files/listing'
 import * as state from './files/state'
+import { Strip } from './files/strip'
 import { SelectionBar, Table } from './files/table'
 import { uploadDropped, uploadFiles, uploads } from './files/uploads'
 
@@ -21,11 +23,7 @@ function Head() {
   return (
     <header class="head">
       <Mark />
-      <nav class="row places" aria-label={t('files')}>
-        <a class="b" href={page().base} aria-current={state.folder ? undefined : 'page'}>
-          {t('files')}
-        </a>
-      </nav>
+      <Places here={state.folder ? 'folder' : 'files'} />
       <span class="grow" />
       <Menu label={t('menu')} entries={accountEntries()}>
         <Icon name="list" />
@@ -137,6 +135,7 @@ function Files() {
           <Making />
         </div>
         <Uploads />
+        <Strip />
         <List />
       </main>
       {dragging.value && (

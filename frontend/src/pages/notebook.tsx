@@ -1,12 +1,12 @@
 // The notebook page: the live socket, the cells, and the shell round them.
-import { computed } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Command } from '../cells/commands'
 import * as editing from '../cells/editing'
 import { loadEditor } from '../cells/editors'
 import { Notebook } from '../cells/notebook'
 import * as running from '../cells/running'
-import { t } from '../i18n'
+import { formatBytes, t } from '../i18n'
 import { accountEntries } from '../shell/account'
 import { Banners, type Banner } from '../shell/banners'
 import type { ShownCommand } from '../shell/commands'
@@ -68,6 +68,7 @@ const shellCommands: Command[] = [
   { id: 'keys', group: 'notebook', title: 'command.keys', keys: ['H', 'Mod-Shift-H'], editKeys: ['Mod-Shift-H'], anywhere: true, run: () => openKeys(shown()) },
   { id: 'single-keys', group: 'notebook', title: 'command.singleKeys', run: toggleSingleKeys },
   { id: 'files', group: 'notebook', title: 'command.goFiles', run: toFiles },
+  { id: 'running', group: 'notebook', title: 'command.goRunning', run: () => location.assign(`${base}running`) },
 ]
 
 const sheet = document.createElement('main')
@@ -143,6 +144,20 @@ addEventListener('beforeunload', (event) => {
   if (status.is === 'typing' || status.is === 'stuck' || (status.is === 'offline' && status.unsent)) event.preventDefault()
 })
 
+/** The shortage of memory that was waved away, until it is over. */
+const wavedAway = signal(false)
+
+/** While memory is short: what could be given back. This notebook's own kernel is not meant. */
+function memoryBanner(): Banner[] {
+  const { short = false, available = 0, total = 0 } = live.state.cost.value
+  if (!short) wavedAway.value = false
+  if (!short || wavedAway.value) return []
+  const process = live.state.kernel.value.process ?? ''
+  const act = (): void => void import('../shell/running').then(({ stopIdle }) => stopIdle(process))
+  const text = t('memory.short.text', { left: formatBytes(available), total: formatBytes(total) })
+  return [{ id: 'memory', kind: 'warning', head: t('memory.short'), text, actions: [{ label: t('running.stopIdle'), act }], dismiss: () => void (wavedAway.value = true) }]
+}
+
 /** Words that belong to a history that the server has lost. */
 function copiesBanner(): Banner[] {
   const copies = live.copies.value
@@ -179,7 +194,7 @@ function StatusBanners() {
     discard: () => file('discard'),
     overwrite: () => file('overwrite'),
   }, told)
-  return <Banners banners={[...banners, ...copiesBanner()]} />
+  return <Banners banners={[...banners, ...copiesBanner(), ...memoryBanner()]} />
 }
 
 const entry = (id: string): MenuEntry => {

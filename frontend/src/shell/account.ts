@@ -2,7 +2,7 @@
 import { language, LANGUAGES, t, type Language } from '../i18n'
 import { confirm } from './dialogs'
 import type { MenuEntry } from './menu'
-import { logout } from './page'
+import { logout, page } from './page'
 import { setLanguage, setTheme, theme, type Theme } from './theme'
 import { toast } from './toasts'
 
@@ -17,6 +17,7 @@ async function everywhere(): Promise<void> {
 export function accountEntries(): MenuEntry[] {
   const themes: Theme[] = ['auto', 'light', 'dark']
   return [
+    { label: t('running.all'), act: () => location.assign(`${page().base}running`) },
     { heading: t('theme') },
     ...themes.map((one) => ({ label: t(`theme.${one}`), checked: theme.value === one, act: () => setTheme(one) })),
     { heading: t('language') },

@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals'
 import { language, t } from '../../i18n'
 import { choose, confirm, askText } from '../../shell/dialogs'
 import { ask, page, Refusal, toLogin } from '../../shell/page'
+import { everything, follow as followRunning } from '../../shell/running'
 import { toast } from '../../shell/toasts'
 import { addressOf, encoded, entryOf, inFolder, isBadName, sorted, stemLength, type Entry, type Model, type Order } from './listing'
 
@@ -15,8 +16,8 @@ export const entries = signal<readonly Entry[] | null>(null)
 export const problem = signal('')
 export const order = signal<Order>({ by: 'name', descending: false })
 export const selected = signal<ReadonlySet<string>>(new Set())
-/** Notebooks whose kernel runs. */
-export const running = signal<ReadonlySet<string>>(new Set())
+/** Notebooks whose kernel runs, and what it costs. */
+export const running = computed(() => new Map((everything.value?.rows ?? []).flatMap((row) => (row.owner === 'notebook' ? [[row.path, row]] : []))))
 
 export const shown = computed(() => sorted(entries.value ?? [], order.value, language()))
 export const chosen = computed(() => shown.value.filter((entry) => selected.value.has(entry.path)))
@@ -42,12 +43,6 @@ export async function reread(): Promise<void> {
     if (failure instanceof Refusal && failure.status === 403 && failure.code === '') return toLogin()
     problem.value = failure instanceof Error ? failure.message : String(failure)
   }
-  try {
-    const sessions = (await (await ask('api/sessions')).json()) as { path?: string }[]
-    running.value = new Set(sessions.flatMap(({ path }) => (path ? [path] : [])))
-  } catch {
-    running.value = new Set()
-  }
 }
 
 /** Reads the folder now, when the page is looked at again, and every quarter of a minute meanwhile. */
@@ -55,6 +50,7 @@ export function follow(): void {
   void reread()
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void reread())
   setInterval(() => document.visibilityState === 'visible' && void reread(), REREAD)
+  void followRunning()
 }
 
 async function change(act: () => Promise<void>): Promise<void> {

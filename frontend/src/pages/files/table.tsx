@@ -3,6 +3,8 @@ import { formatAgo, formatBytes, formatDate, t } from '../../i18n'
 import { Icon } from '../../shell/icon'
 import { Menu, type MenuEntry } from '../../shell/menu'
 import { page } from '../../shell/page'
+import { stop } from '../../shell/running'
+import { dotOf } from '../../shell/runs'
 import { addressOf, type Column, type Entry } from './listing'
 import * as state from './state'
 
@@ -11,17 +13,19 @@ const LOOK = { directory: 'folder', notebook: 'nb', file: 'file' } as const
 const titleOf = (entry: Entry): string => (entry.kind === 'notebook' ? entry.name.replace(/\.ipynb$/i, '') : entry.name)
 
 function actions(entry: Entry): MenuEntry[] {
+  const runs = state.running.value.get(entry.path)
   return [
     { label: t('files.open'), act: () => state.open(entry) },
     { label: t('files.rename'), keys: 'F2', act: () => void state.rename(entry) },
     ...(entry.kind === 'directory' ? [] : [{ label: t('files.download'), act: () => state.download([entry]) }]),
+    ...(runs ? [{ label: t('running.stopKernel'), act: () => void stop(runs) }] : []),
     { label: t('files.delete'), act: () => void state.remove([entry]) },
   ]
 }
 
 function Row({ entry }: { entry: Entry }) {
   const selected = state.selected.value.has(entry.path)
-  const runs = state.running.value.has(entry.path)
+  const runs = state.running.value.get(entry.path)
   const when = formatAgo(entry.changed)
   const size = entry.size === null ? '' : formatBytes(entry.size)
   return (
@@ -47,7 +51,7 @@ function Row({ entry }: { entry: Entry }) {
       <td class="st">
         {runs && (
           <span class="m">
-            <span class="dot live" /> {t('files.running')}
+            <span class={dotOf(runs)} /> {[t(runs.state === 'idle' ? 'running.idle' : 'files.running'), runs.memory ? formatBytes(runs.memory) : ''].filter(Boolean).join(' · ')}
           </span>
         )}
       </td>
