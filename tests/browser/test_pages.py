@@ -17,7 +17,10 @@ AXE = (Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js").
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FOLDER = "tour"
 
-PAGES = ("login", "link", "files", "empty", "notebook", "blank", "palette", "keys", "missing", "denied", "broken")
+PAGES = (
+    *("login", "link", "files", "empty", "notebook", "blank", "palette", "keys", "missing", "denied", "broken"),
+    *("prompt", "prompt-used", "prompt-search"),
+)
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -126,6 +129,9 @@ def go(page: Page, server: Served, name: str) -> None:
         "missing": "n/nowhere.ipynb",
         "denied": "n/.secret.ipynb",
         "broken": f"n/{FOLDER}/invalid.ipynb",
+        "prompt": f"repl/{FOLDER}-empty?kernel=scripted",
+        "prompt-used": f"repl/{FOLDER}?kernel=scripted",
+        "prompt-search": f"repl/{FOLDER}?kernel=scripted",
     }
     page.goto(server.url + addresses.get(name, f"n/{FOLDER}/Tides at noon.ipynb"))
     if name in ("login", "link"):
@@ -134,6 +140,8 @@ def go(page: Page, server: Served, name: str) -> None:
         expect(page.locator("tr[data-path], #list").first).to_be_visible()
     elif name in ("missing", "denied", "broken"):
         expect(page.locator("main h1")).to_be_visible()
+    elif name.startswith("prompt"):
+        go_to_prompt(page, name)
     else:
         Sheet(page, server, "").ready()
     if name in ("notebook", "palette", "keys"):
@@ -146,6 +154,23 @@ def go(page: Page, server: Served, name: str) -> None:
     page.evaluate(
         "() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"
     )
+
+
+def go_to_prompt(page: Page, name: str) -> None:
+    draft = page.locator(".draft .cm-content")
+    expect(draft).to_be_visible()
+    if name == "prompt":
+        return
+    if page.locator(".entry").count() == 0:
+        draft.click()
+        for line in ("print 12", "error ValueError 34"):
+            page.keyboard.type(line)
+            page.keyboard.press("Enter")
+    expect(page.locator(".entry .tb")).to_be_visible()
+    if name == "prompt-search":
+        draft.click()
+        page.keyboard.press("Control+r")
+        expect(page.get_by_role("option").first).to_be_visible()
 
 
 def violations(page: Page) -> list[str]:
@@ -232,7 +257,7 @@ def test_the_reader_s_language_is_the_page_s(browsing: Browsing, toured: Served)
     known = context_for(browsing, toured, "light", "desktop", "zh-CN").new_page()
     stranger = browsing.context(locale="zh-CN").new_page()
     allowed = re.compile(
-        r"octavo|nowhere|scripted|login-link|serve|language|tides|noon|blank|invalid|empty|data|csv|ipynb|python|english|json|tour|secret|home|ctrl|shift|alt|esc|enter",
+        r"octavo|nowhere|scripted|login-link|serve|language|tides|noon|blank|invalid|empty|data|csv|ipynb|python|english|json|tour|secret|home|ctrl|shift|alt|esc|enter|tab",
         re.I,
     )
     for name in PAGES:
@@ -241,7 +266,7 @@ def test_the_reader_s_language_is_the_page_s(browsing: Browsing, toured: Served)
         assert page.evaluate("() => document.documentElement.lang") == "zh-Hans"
         words = page.evaluate(
             """() => [...document.querySelectorAll('body *')]
-              .filter((one) => !one.closest('main .cells, kbd, code, pre, script, noscript, style, svg, .said, [data-path]'))
+              .filter((one) => !one.closest('main .cells, main .entries, kbd, code, pre, script, noscript, style, svg, .said, [data-path]'))
               .flatMap((one) => [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim())
                 .concat(['aria-label', 'title', 'placeholder'].map((key) => one.getAttribute(key) ?? '')))
               .filter(Boolean)"""

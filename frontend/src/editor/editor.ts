@@ -111,6 +111,9 @@ function keysOf(place: EditorPlace): KeyBinding[] {
   ]
 }
 
+/** At a prompt no completion is chosen from the start, and keys are never too early to choose one. */
+const CHOSEN = { selectOnOpen: false, interactionDelay: 0 }
+
 /** Where none is chosen from the start, Tab chooses. */
 const nextCompletion: Command = (view) => completionStatus(view.state) === 'active' && moveCompletionSelection(true)(view)
 
@@ -222,7 +225,7 @@ function extensions(place: EditorPlace, sync: YSyncConfig, { language, attribute
     EditorState.tabSize.of(4),
     language.of(languageOf(place)),
     syntaxHighlighting(classes),
-    place.kind === 'code' ? autocompletion({ override: [wordSource(place), kernelSource(place)], icons: false, selectOnOpen: !place.prompt }) : EditorView.lineWrapping,
+    place.kind === 'code' ? autocompletion({ override: [wordSource(place), kernelSource(place)], icons: false, ...(place.prompt ? CHOSEN : {}) }) : EditorView.lineWrapping,
     documentation(),
     keymap.of([...keysOf(place), ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap]),
     attributes.of(labelled(place.label, place.description)),
@@ -332,6 +335,10 @@ export class CellEditor {
 
   get text(): string {
     return this.view.state.doc.toString()
+  }
+
+  insert(at: number, text: string): void {
+    this.view.dispatch({ changes: { from: at, insert: text } })
   }
 
   /** Another text altogether, the caret at its end. */

@@ -63,7 +63,8 @@ const transcript: Transcript = new Transcript({
   write: (text) => draft.write(text),
   focus: () => draft.focus(),
 })
-const draft: Draft = new Draft({ live, transcript, host: code, nonce, search })
+const connected = computed(() => !['offline', 'ended', 'opening'].includes(live.status.value.is))
+const draft: Draft = new Draft({ live, transcript, host: code, nonce, connected: () => connected.peek(), search })
 
 /** The draft's number is the one that it will have. */
 computed(() => {
@@ -77,7 +78,6 @@ live.state.onResults(() => {
 })
 
 const used = computed(() => transcript.order.value.length > 0)
-const connected = computed(() => !['offline', 'ended', 'opening'].includes(live.status.value.is))
 
 // What can be done ------------------------------------------------------------------------------------------------------
 

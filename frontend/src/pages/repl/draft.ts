@@ -5,7 +5,7 @@ import { t } from '../../i18n'
 import { cellOf, sourceOf, type CellId } from '../../model/schema'
 import type { Live } from '../../sync/live'
 import { ask } from '../../shell/page'
-import { judge, judgeBlind, type Verdict } from './complete'
+import { judge, judgeBlind } from './complete'
 import { Recall } from './recall'
 import type { Transcript } from './transcript'
 
@@ -21,6 +21,8 @@ export interface DraftPlace {
   transcript: Transcript
   host: HTMLElement
   nonce: string
+  /** Whether what is asked for now would be heard. */
+  connected(): boolean
   search(): void
 }
 
@@ -150,35 +152,53 @@ export class Draft {
     this.editor?.newline()
   }
 
-  /** Runs what stands there, complete or not. */
-  run(): void {
-    if (!this.text.trim()) return
-    this.recall.add(this.text)
-    this.place.transcript.run()
+  /** Runs what stands there (its first `length` characters), complete or not. */
+  run(length?: number): void {
+    const text = this.text.slice(0, length)
+    if (!text.trim()) return
+    if (!this.place.connected()) return this.place.transcript.surroundings.toast(t('run.offline'))
+    this.recall.add(text)
+    this.place.transcript.run(length)
   }
 
   /** Enter: runs what is complete, else goes on in a new line. */
-  private enter(editor: CellEditor): boolean {
+  private enter(editor: CellEditor): void {
     const { text, caret } = editor
-    if (!text.trim()) return true
-    const { language } = this.place.transcript
-    const verdict = judge(text, caret, language)
-    if (verdict === 'ask') void this.enterWhenTold(editor, text)
-    else this.act(editor, verdict)
-    return true
-  }
-
-  private act(editor: CellEditor, verdict: Verdict): void {
+    if (!text.trim()) return
+    if (this.untold.length) return void this.untold.push(text.length)
+    const verdict = judge(text, caret, this.place.transcript.language)
     if (verdict === 'complete') this.run()
-    else editor.newline()
+    else if (verdict === 'incomplete') editor.newline()
+    else {
+      this.untold = [text.length]
+      void this.judgeUntold(editor)
+    }
   }
 
-  private async enterWhenTold(editor: CellEditor, text: string): Promise<void> {
+  /** Where Enter was pressed, until the kernel has told: what was typed on meanwhile comes after it. */
+  private untold: number[] = []
+
+  private async judgeUntold(editor: CellEditor): Promise<void> {
+    while (this.untold.length) {
+      const [end] = this.untold
+      const text = editor.text.slice(0, end)
+      const complete = await this.isComplete(text)
+      if (editor !== this.editor || editor.text.slice(0, end) !== text) return void (this.untold = [])
+      this.untold.shift()
+      const atEnd = editor.text.length === end && editor.caret === end
+      if (complete) this.run(end)
+      else if (atEnd) editor.newline()
+      else editor.insert(end, '\n')
+      this.untold = this.untold.map((other) => (complete ? other - end : other + 1))
+    }
+  }
+
+  /** The kernel's word, if it comes soon. */
+  private async isComplete(text: string): Promise<boolean> {
     const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), PATIENCE))
     const told = this.askKernel<{ status?: string }>({ type: 'isComplete', code: text }).catch(() => null)
     const status = (await Promise.race([told, late]))?.status ?? 'unknown'
-    if (editor !== this.editor || editor.text !== text) return // written on meanwhile
-    this.act(editor, status === 'unknown' ? judgeBlind(text) : status === 'incomplete' ? 'incomplete' : 'complete')
+    return status === 'unknown' ? judgeBlind(text) === 'complete' : status !== 'incomplete'
   }
 
   private back(editor: CellEditor): boolean {

@@ -35,11 +35,12 @@ const shortened = (text: string): string => {
 
 function PromptsMenu({ close }: { close(): void }) {
   const others = prompts.value.some((one) => one.name === name) ? prompts.value : [{ name, last: '' }, ...prompts.value]
+  // The list comes last: it may grow when it is fetched, and nothing is to move under the pointer.
   const entries: MenuEntry[] = [
-    ...others.map((one) => ({ label: t('repl.name', { name: one.name }), detail: shortened(one.last), checked: one.name === name, act: () => one.name !== name && goTo(one.name) })),
-    { rule: true },
     { label: t('repl.new'), act: () => void open() },
     { label: t('repl.close'), act: close },
+    { rule: true },
+    ...others.map((one) => ({ label: t('repl.name', { name: one.name }), detail: shortened(one.last), checked: one.name === name, act: () => one.name !== name && goTo(one.name) })),
   ]
   return (
     <Menu label={t('repl.prompts')} class="b ico" entries={entries} opened={() => void list().catch(() => undefined)}>

@@ -26,7 +26,7 @@ export function ReplKeys({ stops, press, type, run, stop }: KeysProps) {
   useEffect(rideOnKeyboard, [])
   const stay = (event: Event): void => event.preventDefault() // the editor keeps the focus, and the keyboard stays
   return (
-    <div class="replkeys only" role="toolbar" aria-label={t('repl.keys')} onMouseDown={stay}>
+    <nav class="replkeys only" aria-label={t('repl.keys')} onMouseDown={stay}>
       {PRESSED.map(([key, label, icon]) => (
         <button type="button" class="b" aria-label={t(label)} onClick={() => press(key)}>
           <Icon name={icon} />
@@ -40,6 +40,6 @@ export function ReplKeys({ stops, press, type, run, stop }: KeysProps) {
       <button type="button" class="b main" aria-label={t(stops ? 'repl.stop' : 'repl.run')} onClick={stops ? stop : run}>
         <Icon name={stops ? 'stop' : 'run'} />
       </button>
-    </div>
+    </nav>
   )
 }

@@ -1,6 +1,6 @@
 // Ctrl-R: what was run at any prompt, by the words that it holds. Enter writes it, to be run or changed.
 import { signal } from '@preact/signals'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { staticCode } from '../../editor/highlight'
 import { t } from '../../i18n'
 import { Icon } from '../../shell/icon'
@@ -134,7 +134,8 @@ function Search({ texts, language, write }: Wanted) {
 export function HistorySearch() {
   const element = useRef<HTMLDialogElement>(null)
   const current = wanted.value
-  useEffect(() => {
+  // Before the next key: who types on at once writes into the search.
+  useLayoutEffect(() => {
     if (current && !element.current?.open) element.current?.showModal()
   }, [current])
   if (!current) return null

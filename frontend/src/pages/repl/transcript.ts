@@ -39,7 +39,7 @@ export interface TranscriptPlace {
 export class Transcript implements Asking {
   readonly live: Live
   readonly surroundings: { toast(text: string): void }
-  readonly list = document.createElement('div')
+  readonly list: HTMLElement
   readonly mode = signal<'command' | 'edit'>('command')
   readonly order: Signal<readonly CellId[]> = signal([])
   readonly complete = signal(true)
@@ -51,6 +51,7 @@ export class Transcript implements Asking {
   author: Author | null = null
   history: History | null = null
   private readonly views = new Map<CellId, EntryView>()
+  private readonly entries = document.createElement('div')
   private readonly earlier = document.createElement('button')
   private readonly drawing = new Drawing((cell, ops) => this.views.get(cell)?.drawOutputs(ops))
   private readonly hidden = signal(0)
@@ -60,15 +61,17 @@ export class Transcript implements Asking {
   constructor(private readonly place: TranscriptPlace) {
     this.live = place.live
     this.surroundings = { toast: place.toast }
-    const { live, root, list } = { ...place, list: this.list }
-    list.className = 'entries'
-    list.role = 'log'
-    list.ariaLive = 'off'
-    list.ariaLabel = t('repl.entries')
+    this.list = place.root
+    const { entries } = this
+    const { live, root } = place
+    entries.className = 'entries'
+    entries.role = 'log'
+    entries.ariaLive = 'off'
+    entries.ariaLabel = t('repl.entries')
     this.earlier.type = 'button'
     this.earlier.className = 'b earlier'
     this.earlier.addEventListener('click', () => (this.hidden.value = Math.max(0, this.hidden.peek() - MORE)))
-    root.prepend(this.earlier, list)
+    root.prepend(this.earlier, entries)
     live.state.onResults((cell, results, ops) => {
       const view = this.views.get(cell)
       if (!view) return
@@ -138,8 +141,8 @@ export class Transcript implements Asking {
     for (const cell of cells) {
       gone.delete(cell)
       const view = this.views.get(cell) ?? this.make(cell)
-      const next: ChildNode | null = after ? after.nextSibling : this.list.firstChild
-      if (next !== view.element) this.list.insertBefore(view.element, next)
+      const next: ChildNode | null = after ? after.nextSibling : this.entries.firstChild
+      if (next !== view.element) this.entries.insertBefore(view.element, next)
       after = view.element
     }
     for (const cell of gone) {
@@ -205,18 +208,20 @@ export class Transcript implements Asking {
 
   // What a person does ----------------------------------------------------------------------------------------------------
 
-  /** Puts the draft's text before it as an entry, and runs that. */
-  run(): void {
+  /** Puts the draft's text (its first `length` characters) before it as an entry, and runs that. */
+  run(length?: number): void {
     const { author, history } = this
     const draft = this.draft.peek()
     if (!author || !history || !draft) return
     const source = sourceOf(cellOf(author.doc, draft))
-    const text = source.toString().replace(/^\s*\n/, '').replace(/\s+$/, '')
+    const whole = source.toString()
+    const end = Math.min(length ?? whole.length, whole.length)
+    const text = whole.slice(0, end).replace(/^\s*\n/, '').replace(/\s+$/, '')
     if (!text) return
     const id = author.newId()
     history.command(() => {
       insertCells(author, this.order.peek().at(-1) ?? null, [{ id, type: 'code', source: text }])
-      author.doc.transact(() => source.delete(0, source.length), 'run')
+      author.doc.transact(() => source.delete(0, end), 'run')
     })
     history.clear()
     this.toEnd()
