@@ -13,6 +13,8 @@ import venv
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 
 def make_wheel(
@@ -87,3 +89,21 @@ def environment(wheels: Path) -> dict[str, str]:
         "UV_NO_CONFIG": "1",
         "UV_OFFLINE": "1",
     }
+
+
+class Environment(SimpleNamespace):
+    """`name`: of its kernelspec. `index`: the folder that its pip finds wheels in."""
+
+    name: str
+    index: Path
+    python: Path
+
+
+def add_environment(server: Any, folder: Path, name: str) -> Environment:
+    """A kernel of its own environment for a server (`served.Served`)."""
+    index = folder / "index"
+    index.mkdir()
+    python = make_venv(folder / "env", ours=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    server.kernelspec(name, argv, language="python", env=environment(index))
+    return Environment(name=name, index=index, python=python)

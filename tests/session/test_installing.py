@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import anyio.to_thread
@@ -10,6 +9,7 @@ import pytest
 import wheels
 from page import Page
 from served import Desk, Served
+from wheels import Environment, add_environment
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kernel]
 
@@ -31,23 +31,6 @@ def build_wheel(folder, *arguments):
     shutil.copy({wheel!r}, folder)
     return {wheel!r}.split('/')[-1]
 """
-
-
-class Environment(SimpleNamespace):
-    """`name`: of its kernelspec. `index`: the folder that its pip finds wheels in."""
-
-    name: str
-    index: Path
-    python: Path
-
-
-def add_environment(server: Served, folder: Path, name: str) -> Environment:
-    index = folder / "index"
-    index.mkdir()
-    python = wheels.make_venv(folder / "env", ours=True)
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    server.kernelspec(name, argv, language="python", env=wheels.environment(index))
-    return Environment(name=name, index=index, python=python)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 import type { Key } from '../i18n'
 import * as editing from './editing'
 import { foldAll, sideways } from './folds'
+import { openPackages } from './offering'
 import * as running from './running'
 import type { NotebookView } from './view'
 
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'interrupt', group: 'kernel', title: 'command.interrupt', keys: ['I I'], run: running.interrupt },
   { id: 'restart', group: 'kernel', title: 'command.restart', keys: ['0 0'], run: (view) => running.restart(view) },
   { id: 'restart-run-all', group: 'kernel', title: 'command.restartRunAll', run: (view) => running.restart(view, true) },
+  { id: 'install', group: 'kernel', title: 'command.install', anywhere: true, run: openPackages },
   { id: 'clear', group: 'kernel', title: 'command.clear', run: (view) => running.clearOutputs(view, 'selected') },
   { id: 'clear-all', group: 'kernel', title: 'command.clearAll', run: (view) => running.clearOutputs(view, 'all') },
   // Cells

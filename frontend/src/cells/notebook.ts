@@ -8,6 +8,7 @@ import { COMMANDS, type Command } from './commands'
 import { Controller } from './controller'
 import type { CellHeading } from './headings'
 import { addLine, blankSheet, lastLine, toolbar } from './overlay'
+import { offerPackages } from './offering'
 import { showPrompts } from './prompts'
 import type { Surroundings } from './rendering'
 import { NotebookView } from './view'
@@ -123,7 +124,7 @@ export class Notebook {
     const blank = blankSheet(view)
     const last = lastLine(view)
     root.append(blank.element, last, bar.element, line.element)
-    const ends = [announce(view), showPrompts(view, root), bar.dispose, line.dispose, blank.dispose]
+    const ends = [announce(view), showPrompts(view, root), offerPackages(view), bar.dispose, line.dispose, blank.dispose]
     return () => {
       for (const end of ends) end()
       last.remove()

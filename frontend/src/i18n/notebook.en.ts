@@ -94,6 +94,7 @@ export const notebookEn = {
   'command.interrupt': 'Interrupt the kernel',
   'command.restart': 'Restart the kernel',
   'command.restartRunAll': 'Restart and run all',
+  'command.install': 'Install packages …',
   'command.clear': 'Clear outputs',
   'command.clearAll': 'Clear all outputs',
   'command.above': 'Add above',

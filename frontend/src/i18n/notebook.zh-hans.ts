@@ -97,6 +97,7 @@ export const notebookZhHans: Record<keyof typeof notebookEn, Message> = {
   'command.interrupt': '中断内核',
   'command.restart': '重启内核',
   'command.restartRunAll': '重启并全部运行',
+  'command.install': '安装软件包…',
   'command.clear': '清除输出',
   'command.clearAll': '清除全部输出',
   'command.above': '在上方添加',

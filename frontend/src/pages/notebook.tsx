@@ -229,6 +229,7 @@ function Head() {
       interrupt={() => notebook.execute('interrupt')}
       restart={() => notebook.execute('restart')}
       chooseKernel={(chosen) => ask({ type: 'chooseKernel', name: chosen })}
+      kernelMore={[entry('install')]}
       commands={() => notebook.execute('commands')}
       menu={[...['save', 'find', 'keys'].map(entry), singleKeys(), entry('files'), { rule: true }, ...accountEntries()]}
     />

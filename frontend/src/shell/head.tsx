@@ -87,6 +87,7 @@ export interface NotebookHeadProps {
   interrupt(): void
   restart(): void
   chooseKernel(name: string): void
+  kernelMore: readonly MenuEntry[]
   commands(): void
   menu: readonly MenuEntry[]
 }
@@ -130,7 +131,7 @@ export function NotebookHead(props: NotebookHeadProps) {
         </button>
       )}
       <span class="sep opt" />
-      <KernelMenu kernel={kernel} list={props.listKernels} choose={props.chooseKernel} />
+      <KernelMenu kernel={kernel} list={props.listKernels} choose={props.chooseKernel} more={props.kernelMore} />
       <People peers={props.peers} />
       <button type="button" class="b ico opt" aria-label={t('commands.find')} title={`${t('commands')} (Ctrl Shift C)`} onClick={props.commands}>
         <Icon name="search" />

@@ -4,17 +4,19 @@ import { t } from '../i18n'
 import type { Kernel, KernelChoice } from '../model/messages'
 import { kernelEntries } from './choices'
 import { confirm } from './dialogs'
-import { Menu } from './menu'
+import { Menu, type MenuEntry } from './menu'
 import { kernelDot, kernelWords } from './states'
 
 export interface KernelMenuProps {
   kernel: Kernel
   list(): Promise<readonly KernelChoice[]>
   choose(name: string): void
+  /** What else there is to do with it: first, so that nothing moves when the list comes. */
+  more?: readonly MenuEntry[]
 }
 
 /** Changing the kernel keeps the notebook; what a running one holds goes, so it asks first. */
-export function KernelMenu({ kernel, list, choose }: KernelMenuProps) {
+export function KernelMenu({ kernel, list, choose, more = [] }: KernelMenuProps) {
   const choices = useSignal<readonly KernelChoice[]>([])
   const running = !['none', 'dead', 'unavailable'].includes(kernel.state ?? 'none')
   const change = async (name: string): Promise<void> => {
@@ -27,7 +29,7 @@ export function KernelMenu({ kernel, list, choose }: KernelMenuProps) {
     <Menu
       label={`${t('kernel')}: ${name}, ${kernelWords(kernel)}`}
       class="b kernel"
-      entries={kernelEntries(choices.value, kernel, (chosen) => void change(chosen))}
+      entries={[...more, ...(more.length ? [{ rule: true } as const] : []), ...kernelEntries(choices.value, kernel, (chosen) => void change(chosen))]}
       opened={() => void list().then((found) => (choices.value = found))}
     >
       <span class={kernelDot(kernel)} /> <span class="opt">{name}</span> <span class="muted tn opt">{kernelWords(kernel)}</span>

@@ -20,7 +20,7 @@ export class Refused extends Error {
 
 /** Asked twice, done once. The others end as `unknown-outcome` when the connection breaks before their answer. */
 const REPEATABLE: ReadonlySet<Command['type']> = new Set([
-  'runCells', 'answer', 'clear', 'unclear', 'save', 'debugBreakpoint', 'debugRemove', 'debugFilters', 'debugWatches',
+  'runCells', 'answer', 'clear', 'unclear', 'save', 'installPackages', 'debugBreakpoint', 'debugRemove', 'debugFilters', 'debugWatches',
 ])
 
 /** Means the text of the edit that was sent before it. */

@@ -1,7 +1,7 @@
 // What the server says about the session, as signals: kernel, file, queue, prompts; and the results by cell. The page never writes it.
 import { batch, signal, type Signal } from '@preact/signals'
 import type {
-  CellResults, Change, Cost, Debug, FileState, Kernel, OutputOp, Picture, Prompt, Run, Said, State, Welcome,
+  CellResults, Change, Cost, Debug, FileState, Install, Kernel, OutputOp, Picture, Prompt, Run, Said, State, Welcome,
 } from '../model/messages'
 import { applyChange, takeSnapshot, type Effect } from './results'
 
@@ -18,6 +18,8 @@ export class SessionState {
   /** A sentence when the server cannot keep edits just now (disk full), else empty. */
   readonly trouble: Signal<string> = signal('')
   readonly cost: Signal<Cost> = signal({})
+  /** What is being installed, or was last; without an id nothing. */
+  readonly install: Signal<Install> = signal({})
   /** The debugger but for what it shows; empty: it was never used here. */
   readonly debug: Signal<Debug> = signal({})
   /** The open stop; without a number nothing is stopped. */
@@ -59,6 +61,7 @@ export class SessionState {
       this.prompts.value = message.prompts ?? []
       this.trouble.value = message.trouble ?? ''
       this.cost.value = message.cost ?? {}
+      this.install.value = message.install ?? {}
       this.debug.value = message.debug ?? {}
       this.picture.value = message.picture ?? {}
       this.tell(takeSnapshot(this.results, message.cells ?? {}))
@@ -74,6 +77,7 @@ export class SessionState {
       if (message.prompts) this.prompts.value = message.prompts
       if (message.trouble != null) this.trouble.value = message.trouble
       if (message.cost) this.cost.value = message.cost
+      if (message.install) this.install.value = message.install
       if (message.debug) this.debug.value = message.debug
       if (message.picture) this.picture.value = message.picture
       for (const change of message.cells ?? []) {
