@@ -115,6 +115,7 @@ class Installing:
             cwd=folder,
             environment=os.environ,
             settings=kernels.settings,
+            variables=await anyio.to_thread.run_sync(kernels.catalogue.variables, spec.name),
         )
         program = launch.argv[0]
         if spec.language.lower() != "python" or not PYTHON.match(os.path.basename(program)):
