@@ -1,5 +1,5 @@
 // The words and marks of what runs. Pure.
-import { formatDuration, t } from '../i18n'
+import { language, t } from '../i18n'
 import type { Row } from './running'
 
 /** Beside the state's word: shape as well as colour. */
@@ -17,6 +17,12 @@ export function dotOf(row: Row): string {
   }
 }
 
+/** 3 min, 2 hr, 4 days. */
+function roughly(seconds: number): string {
+  const [unit, size] = seconds < 3600 ? (['minute', 60] as const) : seconds < 86_400 ? (['hour', 3600] as const) : (['day', 86_400] as const)
+  return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'short' }).format(Math.floor(seconds / size))
+}
+
 /** `now`: seconds since 1970. */
 export function stateWords(row: Row, now: number): string {
   switch (row.state) {
@@ -28,7 +34,7 @@ export function stateWords(row: Row, now: number): string {
       return t('running.paused')
     case 'idle': {
       const idle = row.idle_since === null ? 0 : now - row.idle_since
-      return idle < 60 ? t('running.idle') : t('running.idle.for', { time: formatDuration(Math.floor(idle / 60) * 60) })
+      return idle < 60 ? t('running.idle') : t('running.idle.for', { time: roughly(idle) })
     }
     default:
       return t('running.starting')

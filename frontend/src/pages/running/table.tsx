@@ -43,10 +43,10 @@ function Cost({ row }: { row: Row }) {
   return (
     <>
       <td class="r cpu">
-        <Spark values={row.cpus} most={100} width={44} /> <span class="n">{formatNumber(row.cpu)} %</span>
+        <Spark values={row.cpus} most={100} width={44} /> <span class="num">{formatNumber(row.cpu)} %</span>
       </td>
       <td class="r mem" title={more.join(', ') || undefined}>
-        <Spark values={row.memories} width={44} /> <span class="n">{row.memory ? formatBytes(row.memory) : '–'}</span>
+        <Spark values={row.memories} width={44} /> <span class="num">{row.memory ? formatBytes(row.memory) : '–'}</span>
       </td>
     </>
   )
