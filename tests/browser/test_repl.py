@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
-from browsing import Browsing, log_in
+from browsing import Browsing
 from playwright.sync_api import Locator, Page, expect
 from served import PASSWORD, Served
 from test_pages import SHAPES, cut_off, violations
@@ -21,7 +22,7 @@ class Prompt:
 
     @classmethod
     def open(cls, page: Page, server: Served, name: str, kernel: str = "scripted") -> "Prompt":
-        page.goto(f"{server.url}repl/{name}?kernel={kernel}")
+        page.goto(f"{server.url}repl/{quote(name)}?kernel={kernel}")
         return cls(page).ready()
 
     def ready(self) -> "Prompt":
@@ -140,12 +141,19 @@ def test_from_the_login_to_an_answer_and_all_that_a_prompt_does(at_home: Served,
     Prompt(page).ready()
     page.get_by_role("button", name="Menu", exact=True).click()
     page.get_by_role("menuitem", name="Files").click()
-    expect(page.get_by_role("link", name="tides")).to_be_visible()
+    expect(page.get_by_role("link", name="tides", exact=True)).to_be_visible()
 
 
-def test_what_one_tab_runs_the_other_shows_and_both_write_one_line(browsing: Browsing, shared_server: Served) -> None:
-    context = browsing.logged_in(shared_server)
-    one, other = (Prompt.open(context.new_page(), shared_server, "both") for _ in range(2))
+@pytest.fixture
+def prompts(shared_server: Served) -> Iterator[Served]:
+    """The shared server; the prompts end with the test."""
+    yield shared_server
+    shared_server.close_prompts()
+
+
+def test_what_one_tab_runs_the_other_shows_and_both_write_one_line(browsing: Browsing, prompts: Served) -> None:
+    context = browsing.logged_in(prompts)
+    one, other = (Prompt.open(context.new_page(), prompts, "both") for _ in range(2))
     one.draft.click()
     expect(one.enter("print one").locator(".out")).to_have_text("one")
     expect(other.last.locator(".out")).to_have_text("one")
@@ -158,10 +166,10 @@ def test_what_one_tab_runs_the_other_shows_and_both_write_one_line(browsing: Bro
     expect(one.draft).not_to_contain_text("print")
 
 
-def test_prompts_stand_in_a_list_are_made_and_closed_and_come_back(browsing: Browsing, shared_server: Served) -> None:
-    context = browsing.logged_in(shared_server)
+def test_prompts_stand_in_a_list_are_made_and_closed_and_come_back(browsing: Browsing, prompts: Served) -> None:
+    context = browsing.logged_in(prompts)
     page = context.new_page()
-    Prompt.open(page, shared_server, "first").draft.click()
+    Prompt.open(page, prompts, "first").draft.click()
     Prompt(page).enter("print kept")
     with context.expect_page() as opened:
         Prompt(page).menu("Prompts", "New prompt")
@@ -199,9 +207,9 @@ def test_a_line_is_not_lost_while_the_server_is_away(browsing: Browsing) -> None
         expect(prompt.last.locator(".out")).to_have_text("2")
 
 
-def test_on_a_phone_in_chinese_the_keys_that_it_lacks_are_there(browsing: Browsing, shared_server: Served) -> None:
-    page = browsing.logged_in(shared_server, locale="zh-CN", **SHAPES["phone"]).new_page()
-    prompt = Prompt.open(page, shared_server, "phone", kernel="python3")
+def test_on_a_phone_in_chinese_the_keys_that_it_lacks_are_there(browsing: Browsing, prompts: Served) -> None:
+    page = browsing.logged_in(prompts, locale="zh-CN", **SHAPES["phone"]).new_page()
+    prompt = Prompt.open(page, prompts, "手机", kernel="python3")
     assert violations(page) + cut_off(page) == []
     bar = page.get_by_role("navigation", name="键盘上没有的键")
     expect(bar).to_be_visible()

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -234,6 +235,13 @@ class Served:
         """A page at a prompt."""
         live = f"prompts/{name}/live" + (f"?kernel={kernel}" if kernel else "")
         return Page.open(self.url, self.token, "", live=live, reconnects=reconnects)
+
+    def close_prompts(self) -> None:
+        """All of them, with their kernels."""
+        headers = {"Authorization": f"token {self.token}"}
+        with httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False) as client:
+            for prompt in client.get("api/octavo/prompts").json():
+                client.delete(f"api/octavo/prompts/{quote(prompt['name'])}")
 
     def http(self) -> httpx.AsyncClient:
         """Asks with the token."""

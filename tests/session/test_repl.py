@@ -24,6 +24,12 @@ async def enter(page, source):
     return entry
 
 
+@pytest.fixture(scope="module", autouse=True)
+def none_left(shared_server):
+    yield
+    shared_server.close_prompts()
+
+
 def texts(desk):
     """What the file's code cells show."""
     return ["".join(cell["outputs"][0]["text"]) for cell in desk.cells() if cell["outputs"]]

@@ -25,7 +25,7 @@ export const runningZhHans: Record<keyof typeof runningEn, Message> = {
   'running.since': '启动于',
   'running.memory': '内存',
   'running.cpu': '处理器',
-  'running.prompt': '提示符 {name}',
+  'running.prompt': '交互窗口 {name}',
   'running.client': '由 Jupyter 客户端启动',
   'running.client.at': '由 Jupyter 客户端在 {path} 启动',
   'running.stray': '不属于任何笔记本',

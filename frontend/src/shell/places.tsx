@@ -9,6 +9,7 @@ export function Places({ here }: { here: 'files' | 'running' | 'folder' }) {
       <a class="b" href={folderAddress('')} aria-current={here === 'files' ? 'page' : undefined}>
         {t('files')}
       </a>
+      <a class="b" href={`${page().base}repl`}>{t('repl.place')}</a>
       <a class="b" href={`${page().base}running`} aria-current={here === 'running' ? 'page' : undefined}>
         {t('running')}
       </a>

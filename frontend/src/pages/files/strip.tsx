@@ -9,12 +9,18 @@ import { encoded } from './listing'
 
 const SHOWN = 3
 
+function addressOf({ owner, path, prompt }: Row): string {
+  const { base } = page()
+  if (owner === 'prompt') return `${base}repl/${encodeURIComponent(prompt)}`
+  return owner === 'notebook' ? `${base}n/${encoded(path)}` : `${base}running`
+}
+
 function One({ row }: { row: Row }) {
   const name = nameOf(row)
   const words = [stateWords(row, Date.now() / 1000), row.memory ? formatBytes(row.memory) : ''].filter(Boolean).join(' · ')
   return (
     <div class="one" data-running={row.process}>
-      <a href={row.owner === 'notebook' ? `${page().base}n/${encoded(row.path)}` : `${page().base}running`}>
+      <a href={addressOf(row)}>
         <b>{name}</b>
         <span class="m">
           <span class={dotOf(row)} /> {words}
