@@ -95,8 +95,6 @@ class Session:
         self.debugging = Debugging(self)
         self.installing = Installing(self)
         self.filing: Filing | None = None
-        self.paused = False
-        """The debugger holds a stop open: the kernel, idle as it may look, is in use."""
         self._end_trouble = shared.journal.on_trouble(self.clients.trouble)
         self._end_costs = shared.kernels.costs.listen(self.show_cost)
 
