@@ -4,7 +4,7 @@ import re
 
 import pytest
 from browsing import PHONE, Browsing
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from served import Desk, Served
 from sheet import Sheet
 from test_pages import violations
@@ -82,3 +82,26 @@ def test_on_a_phone_a_row_says_all_in_two_lines(browsing: Browsing, desk: Desk, 
     box = row.get_by_role("button").last.bounding_box()
     assert box is not None and min(box["width"], box["height"]) >= 44
     assert violations(page) == []
+
+
+def test_when_memory_is_short_the_page_says_so_and_offers_to_stop_what_is_idle(browsing: Browsing, desk: Desk) -> None:
+    desk.put("print done")
+    sheet = Sheet.open(browsing.logged_in(desk.server).new_page(), desk.server, desk.path)
+    sheet.run(0)
+    sheet.idle()
+    page = browsing.logged_in(desk.server).new_page()
+
+    def shortened(route: Route) -> None:
+        said = route.fetch().json()
+        machine = {"total": 256_000_000, "available": 20_000_000, "limited": True}
+        route.fulfill(json={**said, "machine": machine, "tight": True, "short": True})
+
+    page.route("**/api/octavo/running", shortened)
+    page.goto(f"{desk.server.url}running")
+    expect(page.get_by_text("Memory is short.")).to_be_visible()
+    expect(page.locator("[data-machine]")).to_contain_text("20 MB of 256 MB left")
+    assert violations(page) == []
+    page.goto(f"{desk.server.url}f/{desk.folder}")
+    page.get_by_role("button", name="Stop idle kernels").click()
+    expect(page.get_by_role("dialog")).to_contain_text("This gives back about")
+    page.unroute_all(behavior="wait")
