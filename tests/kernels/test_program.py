@@ -142,14 +142,12 @@ async def test_it_goes_on_while_the_reader_is_away_and_is_found_again(run_direct
 
 
 async def test_past_the_bound_the_oldest_output_gives_way_to_a_gap(run_directory: Path, lifeline: int) -> None:
-    settings = schema.Kernels(log_memory=1024 * 1024)
+    settings = schema.Kernels(log_memory=1024 * 1024, log_disk=0)
     script = "import sys\nfor n in range(400_000): sys.stdout.write('%d\\n' % n)\nopen(sys.argv[1], 'w').close()"
     done = run_directory / "done"
     os.mkfifo(done)
     async with Host.open(run_directory, settings, build="a", spawn=True, lifeline=lifeline) as first:
-        spec = LaunchSpec(
-            argv=[sys.executable, "-I", "-S", "-c", script, str(done)], env=dict(os.environ), cwd="/", nodrop=True
-        )
+        spec = LaunchSpec(argv=[sys.executable, "-I", "-S", "-c", script, str(done)], env=dict(os.environ), cwd="/")
         incarnation = ids.new_incarnation()
         await first.start(ids.new_process(), incarnation, spec, label="", kind="program")
     await anyio.to_thread.run_sync(done.read_bytes)  # until it has written all
@@ -160,6 +158,23 @@ async def test_past_the_bound_the_oldest_output_gives_way_to_a_gap(run_directory
     assert gaps_of(program.events)
     assert all(gap["why"] == "bound" for gap in gaps_of(program.events))
     assert len(said(program.events)) < 1.5 * 1024 * 1024
+
+
+async def test_past_the_memory_s_bound_it_waits_on_disk(run_directory: Path, lifeline: int) -> None:
+    settings = schema.Kernels(log_memory=1024 * 1024, log_directory=str(run_directory / "log"))
+    script = "import sys\nfor n in range(400_000): sys.stdout.write('%d\\n' % n)\nopen(sys.argv[1], 'w').close()"
+    done = run_directory / "done"
+    os.mkfifo(done)
+    async with Host.open(run_directory, settings, build="a", spawn=True, lifeline=lifeline) as first:
+        argv = [sys.executable, "-I", "-S", "-c", script, str(done)]
+        incarnation = ids.new_incarnation()
+        spec = LaunchSpec(argv=argv, env=dict(os.environ), cwd="/")
+        await first.start(ids.new_process(), incarnation, spec, label="", kind="program")
+    await anyio.to_thread.run_sync(done.read_bytes)
+    async with Host.open(run_directory, settings, build="a", spawn=False) as second:
+        program = await Kernel(second, incarnation).attach()
+        await program.until(is_life("exited"))
+    assert said(program.events) == b"".join(b"%d\n" % n for n in range(400_000))
 
 
 async def test_a_slow_reader_makes_it_wait_and_nothing_is_dropped(host: Host) -> None:

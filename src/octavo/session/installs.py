@@ -27,6 +27,8 @@ KEPT: Final = 600.0
 """Seconds that the host keeps what an ended one said, unless somebody has put it away."""
 HELD: Final = 512 * 1024
 """Bytes that may wait unacknowledged: half of what the host sends ahead."""
+KILLED: Final = 9
+"""The signal that nobody but the system sends, when memory has run out; 128 more where it met what the installer started."""
 PATIENCE: Final = 5.0
 """Seconds between asking it to end and asking again, harder."""
 
@@ -82,8 +84,10 @@ class Install:
             self.state = "done"
         elif self.cancelled or said.get("by_host") is True:
             self.state = "cancelled"
+        elif said.get("oom") or said.get("signal") == KILLED or said.get("code") == 128 + KILLED:
+            self._fail(Reason("memory"))
         elif isinstance(said.get("signal"), int):
-            self._fail(Reason("memory" if said.get("oom") or said.get("signal") == 9 else "killed"))
+            self._fail(Reason("killed"))
         else:
             self._fail(explain(self.progress.lines))
 

@@ -255,6 +255,7 @@ class Host:
             children=self.children,
             images=self._images,
             groups=self._groups,
+            witness=self._witness,
             settled=self._settled,
             ended=self._ended,
         )

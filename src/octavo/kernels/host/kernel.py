@@ -14,7 +14,7 @@ import signal
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from octavo.kernels.host import costs, ending, memory, protocol
+from octavo.kernels.host import evidence, memory, protocol
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.connection_file import ConnectionFile
@@ -291,7 +291,12 @@ class Kernel:
             body = message.parts[start:]
         except ValueError:
             start, body = 0, []
-        if body and len(body) >= 4 and not message.skipped and not self._file.vouches_for(message.parts[start - 1], body):
+        if (
+            body
+            and len(body) >= 4
+            and not message.skipped
+            and not self._file.vouches_for(message.parts[start - 1], body)
+        ):
             return  # somebody else's, who took the port
         if channel == IOPUB and not self._heard:
             self._heard = True
@@ -324,7 +329,9 @@ class Kernel:
         """A large message is in its file: it is one event like another, if the disk has taken all of it."""
         lengths = [*map(len, body), *message.lengths]
         bulk = channel == IOPUB and kind in BULK
-        if not isinstance(message.spool, Spool) or not self.log.append_spool(channel, lengths, message.spool, bulk=bulk):
+        if not isinstance(message.spool, Spool) or not self.log.append_spool(
+            channel, lengths, message.spool, bulk=bulk
+        ):
             parent = _object(body[1]) if len(body) > 1 else {}
             self.log.append_gap(sum(lengths), kind.decode("utf-8", "replace"), parent, "disk")
         return self.log.seq
@@ -460,24 +467,9 @@ class Kernel:
             reason=self.reason,
             ready=was_ready,
             log=self.process.tail(),
-            **self._memory(),
+            **evidence.of_memory(self.process, self._witness, code=self.code, signal=self.signal, reason=self.reason),
         )
         self._ended(self)
-
-    def _memory(self) -> dict[str, object]:
-        """Of its end: whether memory was the cause, and by what that is known."""
-        end = ending.Ending(
-            code=self.code,
-            signal=self.signal,
-            reason=self.reason,
-            said=self.process.tail(),
-            peak=self.process.peak,
-            limit=self.process.guard.limits.memory,
-            machine=costs.read_machine().total,
-            group_killed=self.process.guard.was_killed_by_group(),
-            system_killed=self._witness.has_seen(),
-        )
-        return {"oom": ending.evidence_of_memory(end), "peak": end.peak or None, "limit": end.limit}
 
     def _life(self, event: str, **fields: object) -> None:
         self.log.append(LIFE, [json.dumps({"event": event, **fields}).encode()])

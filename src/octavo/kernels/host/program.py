@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable
 from typing import Final, Literal
 
+from octavo.kernels.host import evidence, memory
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.forking import Images
 from octavo.kernels.host.groups import Groups
@@ -42,6 +43,7 @@ class Program:
         children: Children,
         images: Images,
         groups: Groups,
+        witness: memory.Witness,
         settled: Callable[["Program"], None],
         ended: Callable[["Program"], None],
     ) -> None:
@@ -61,6 +63,7 @@ class Program:
         self._loop = loop
         self._settled = settled
         self._ended = ended
+        self._witness = witness
         self._paused = False
         self.process = Process(
             loop,
@@ -162,9 +165,10 @@ class Program:
             code=self.code,
             signal=self.signal,
             by_host=self.by_host,
-            oom=None,
             reason=self.reason,
+            ready=True,
             log="",
+            **evidence.of_memory(self.process, self._witness, code=self.code, signal=self.signal, reason=self.reason),
         )
         self._ended(self)
 
