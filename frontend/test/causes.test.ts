@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { useLanguage } from '../src/i18n'
-import { tellCause, WORDS, type Cause } from '../src/i18n/causes'
+import { tellCause, tellPressing, WORDS, type Cause } from '../src/i18n/causes'
 
 afterEach(() => useLanguage('en'))
 
@@ -54,6 +54,10 @@ test('how sure it is that memory was the cause is said', () => {
 test('sizes are told where they are known, and what to do fits them', () => {
   assert.match(tellCause({ code: 'memory', values: { evidence: 'watch', peak: 1.25e9, limit: 1e9 } }).text, /1\.3 GB of 1 GB.*kernels\.memory_limit/)
   assert.match(tellCause({ code: 'memory', values: { evidence: 'system', peak: 1.25e9 } }).text, /1\.3 GB.*stop other kernels/)
+})
+
+test('a warning says what is taken of what', () => {
+  assert.match(tellPressing({ code: 'memory-high', values: { used: 4.2e8, limit: 5e8 } }).text, /420 MB of the 500 MB/)
 })
 
 test('what never ran loses no variables', () => {

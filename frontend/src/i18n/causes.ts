@@ -42,6 +42,8 @@ const EN = {
   'flood': 'The kernel sent more replies than can be kept while nobody reads them, and was ended.',
   'fault': 'The kernel host met an error of its own, and ended the kernel.',
   'other': 'The kernel ended.',
+  'memory-high': 'Memory is running out.',
+  'memory-high.text': 'The kernel takes {used} of the {limit} that it may have; at that it is ended. Save what you need, or delete what you do not.',
   'ran': 'Cell {cell} was running.',
   'gone': 'Variables are gone; your text and outputs are not.',
   'last': 'Its last words',
@@ -87,6 +89,8 @@ const ZH: Record<keyof typeof EN, Message> = {
   'flood': '无人读取时内核发送的回复多得无法保留，已被终止。',
   'fault': '内核宿主自身出错，终止了内核。',
   'other': '内核已结束。',
+  'memory-high': '内存即将用尽。',
+  'memory-high.text': '内核已占用 {used}，上限 {limit}，达到上限即被终止。请保存需要的数据，或删除不需要的数据。',
   'ran': '当时正在运行第 {cell} 个单元格。',
   'gone': '变量已丢失；文字和输出仍在。',
   'last': '最后的输出',
@@ -162,6 +166,11 @@ function sentences({ code, values = {} }: Cause): { head: string; rest: string[]
     default:
       return { head: say('other'), rest: [String(values.message ?? '')] }
   }
+}
+
+/** What a kernel is near to die of. */
+export function tellPressing({ values = {} }: Cause): { head: string; text: string } {
+  return { head: say('memory-high'), text: say('memory-high.text', { used: formatBytes(Number(values.used)), limit: formatBytes(Number(values.limit)) }) }
 }
 
 const NEVER_RAN = ['start', 'broken', 'no-program', 'no-folder', 'no-kernel', 'not-started', 'unavailable']

@@ -54,6 +54,14 @@ export interface ChooseKernel {
   start?: boolean
 }
 
+/** Limits of this notebook's kernel from its next start on, as people write them; "": the settings' hold, "none": no limit; absent: leave it. Done with what holds now in `limits`. */
+export interface KernelLimits {
+  type: 'kernelLimits'
+  id: string
+  memory?: string | null
+  cpu?: string | null
+}
+
 /** Ask for the kernel menu: Done with `kernels`, in groups by language, this notebook's first. */
 export interface ListKernels {
   type: 'listKernels'
@@ -399,7 +407,7 @@ export interface State {
   picture?: Picture
 }
 
-/** `name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word. */
+/** `name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word. `pressing`: memory-high (used, limit: bytes), what it will die of if it goes on. */
 export interface Kernel {
   name?: string
   display?: string
@@ -407,6 +415,7 @@ export interface Kernel {
   state?: 'busy' | 'dead' | 'idle' | 'none' | 'restarting' | 'starting' | 'unavailable'
   why?: string
   cause?: Cause | null
+  pressing?: Cause | null
   process?: string
 }
 
@@ -671,13 +680,14 @@ export interface OutputOp {
   omitted?: Omitted | null
 }
 
-/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`), of Clear nothing; of ListKernels in `kernels`, of the debugger's commands in `shown`. */
+/** The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`), of Clear nothing; of ListKernels in `kernels`, of KernelLimits in `limits`, of the debugger's commands in `shown`. */
 export interface Done {
   type: 'done'
   id: string
   dropped?: number
   data?: unknown
   kernels?: KernelChoice[] | null
+  limits?: Limits | null
   shown?: Shown | null
 }
 
@@ -691,6 +701,14 @@ export interface KernelChoice {
   version?: string
   problem?: '' | 'file' | 'interpreter' | 'ipykernel' | 'program' | 'unreadable'
   what?: string
+}
+
+/** Of a notebook's kernel: its own, and those of the settings, which hold where its own are empty. */
+export interface Limits {
+  memory?: string
+  cpu?: string
+  generalMemory?: string
+  generalCpu?: string
 }
 
 /** Answer of a debugger's command: the one field that its description names. */
@@ -809,6 +827,6 @@ export interface Bye {
   path?: string
 }
 
-export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | Look | File | InstallPackages | InstallCancel | InstallDismiss | InstallLog | InstallSuggest | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
+export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | KernelLimits | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | Look | File | InstallPackages | InstallCancel | InstallDismiss | InstallLog | InstallSuggest | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
 
 export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye

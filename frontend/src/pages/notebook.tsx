@@ -22,7 +22,7 @@ import { useSeconds } from '../shell/seconds'
 import { start } from '../shell/start'
 import { statusBanners } from '../shell/states'
 import { toast } from '../shell/toasts'
-import { useTold } from '../shell/told'
+import { usePressing, useTold } from '../shell/told'
 import type { Ask } from '../sync/commands'
 import { Live } from '../sync/live'
 import { browserPlace } from '../sync/place'
@@ -67,6 +67,8 @@ const shellCommands: Command[] = [
   { id: 'commands', group: 'notebook', title: 'command.commands', keys: ['Mod-Shift-C', 'F1', 'P'], editKeys: ['Mod-Shift-C', 'F1'], anywhere: true, run: () => openPalette(shown()) },
   { id: 'keys', group: 'notebook', title: 'command.keys', keys: ['H', 'Mod-Shift-H'], editKeys: ['Mod-Shift-H'], anywhere: true, run: () => openKeys(shown()) },
   { id: 'single-keys', group: 'notebook', title: 'command.singleKeys', run: toggleSingleKeys },
+  { id: 'limit-memory', group: 'kernel', title: 'command.limitMemory', run: () => void limitKernel('memory') },
+  { id: 'limit-cpu', group: 'kernel', title: 'command.limitCpu', run: () => void limitKernel('cpu') },
   { id: 'files', group: 'notebook', title: 'command.goFiles', run: toFiles },
   { id: 'running', group: 'notebook', title: 'command.goRunning', run: () => location.assign(`${base}running`) },
 ]
@@ -120,6 +122,22 @@ const file = (action: 'put-back' | 'save-as' | 'discard' | 'overwrite', to = '')
 async function saveElsewhere(): Promise<void> {
   const to = await askText({ title: t('file.detached.elsewhere'), label: t('file.detached.elsewhere'), value: path, action: t('file.detached.elsewhere') })
   if (to) file('save-as', to)
+}
+
+/** Asks for one limit of this notebook's kernel; empty: the profile's holds. */
+async function limitKernel(which: 'memory' | 'cpu'): Promise<void> {
+  const view = notebook.view.peek()
+  if (!view) return
+  try {
+    const held = (await live.ask({ type: 'kernelLimits' })).limits ?? {}
+    const general = (which === 'memory' ? held.generalMemory : held.generalCpu) || t('limit.none')
+    const text = await askText({ title: t(which === 'memory' ? 'command.limitMemory' : 'command.limitCpu'), label: t(`limit.${which}.label`, { general }), value: held[which] ?? '', action: t('limit.set') })
+    if (text === null) return
+    await live.ask({ type: 'kernelLimits', [which]: text })
+    toast(t('limit.done'))
+  } catch (problem) {
+    running.tell(view, problem)
+  }
 }
 
 live.onNotice(({ code, values = {} }) => {
@@ -182,6 +200,7 @@ function StatusBanners() {
   const status = live.status.value
   const seconds = useSeconds(status.is === 'offline' ? status.retryAt : null)
   const told = useTold(live.state.kernel.value, (cell) => notebook.numberOf(cell))
+  const pressing = usePressing(live.state.kernel.value)
   const banners = statusBanners(status, live.state.kernel.value, seconds, {
     retry: () => live.hurry(),
     signIn: toLogin,
@@ -194,7 +213,7 @@ function StatusBanners() {
     discard: () => file('discard'),
     overwrite: () => file('overwrite'),
   }, told)
-  return <Banners banners={[...banners, ...copiesBanner(), ...memoryBanner()]} />
+  return <Banners banners={[...banners, ...pressing, ...copiesBanner(), ...memoryBanner()]} />
 }
 
 const entry = (id: string): MenuEntry => {

@@ -27,6 +27,7 @@ release would misread.
   breakpoint      breakpoints of a document; anchor: the place in the cell's shared text
   debugging       per document: what else to stop at, watches
   stop            the open stop of a document's kernel; taken away when it goes on
+  kernel_limits   limits of a document's kernel, as they were written; no row: the settings hold
   history         what was run at prompts, by language; each text once, with its latest number
 """
 
@@ -125,5 +126,9 @@ CREATE TABLE debugging(
 CREATE TABLE stop(
     document INTEGER PRIMARY KEY REFERENCES document ON DELETE CASCADE, incarnation TEXT NOT NULL, connection INTEGER NOT NULL,
     number INTEGER NOT NULL, seq INTEGER NOT NULL, thread INTEGER NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL);
+""",
+    """
+CREATE TABLE kernel_limits(
+    document INTEGER PRIMARY KEY REFERENCES document ON DELETE CASCADE, memory TEXT NOT NULL, cpu TEXT NOT NULL);
 """,
 )

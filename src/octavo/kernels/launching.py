@@ -10,7 +10,7 @@ from typing import Final
 from octavo.kernels import launcher
 from octavo.kernels.events import LaunchSpec
 from octavo.kernels.specs import KernelSpec, is_our_python, runs_ipykernel
-from octavo.settings import schema
+from octavo.settings import limits, schema
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 IMAGE: Final = Path(__file__).parent / "image" / "__main__.py"
@@ -68,6 +68,9 @@ def launch_spec(
         env=env,
         cwd=os.fspath(cwd),
         interrupt_mode=spec.interrupt_mode,
+        memory=limits.memory(settings.memory_limit),
+        cpu=limits.cpu(settings.cpu_limit),
+        new_privileges=settings.new_privileges,
         nodrop=launched is not None,
         transport="tcp" if speaks_tcp(spec, settings.tcp) else "ipc",
         image=image,

@@ -44,6 +44,13 @@ def of_exit(said: dict[str, Any], *, cell: str | None, run: str | None) -> str:
     return text(f"exit-{code}", code=code, said=last, **where)
 
 
+def of_pressing(said: dict[str, Any]) -> messages.Cause | None:
+    """The warning in a `memory` event; None where it is over."""
+    if said.get("high") is not True:
+        return None
+    return messages.Cause(code="memory-high", values={"used": said.get("used"), "limit": said.get("limit")})
+
+
 def of_error(error: OctavoError, kernel: str) -> str:
     """The cause in what `start` raised. `kernel`: the kernelspec that was wanted."""
     message = f"{error.message} {error.hint}" if error.hint else error.message

@@ -8,7 +8,7 @@ from octavo.errors import Invalid, NotFound, OctavoError
 from octavo.ids import CellId, CommandId, RunId
 from octavo.journal import history
 from octavo.notebook.model import source_hash
-from octavo.session import installing, messages, state
+from octavo.session import installing, limiting, messages, state
 from octavo.session.client import Client
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
         case messages.Shutdown(id=command):
             await session.running.stop_kernel()
             client.tell(messages.Done(id=command))
-        case messages.ChooseKernel() | messages.ListKernels():
+        case messages.ChooseKernel() | messages.ListKernels() | messages.KernelLimits():
             await _choose(session, client, message)
         case messages.Answer():
             await session.prompts.answer(message)
@@ -97,13 +97,17 @@ async def _debug(session: "Session", client: Client, message: messages.DebugComm
             session.debugging.command(client, message)
 
 
-async def _choose(session: "Session", client: Client, message: messages.ChooseKernel | messages.ListKernels) -> None:
-    choices = None
-    if isinstance(message, messages.ListKernels):
+async def _choose(
+    session: "Session", client: Client, message: messages.ChooseKernel | messages.ListKernels | messages.KernelLimits
+) -> None:
+    choices = limits = None
+    if isinstance(message, messages.KernelLimits):
+        limits = await limiting.carry_out(session, message)
+    elif isinstance(message, messages.ListKernels):
         choices = await session.running.list_kernels()
     else:
         await session.running.choose_kernel(message.name, start=message.start)
-    client.tell(messages.Done(id=message.id, kernels=choices))
+    client.tell(messages.Done(id=message.id, kernels=choices, limits=limits))
 
 
 def _done(session: "Session", client: Client, command: str, *, dropped: int = 0) -> None:

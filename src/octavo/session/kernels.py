@@ -164,6 +164,7 @@ class Kernels:
         path: Path | None,
         label: Label,
         old: Incarnation | None = None,
+        limits: tuple[int | None, float | None] | None = None,
     ) -> LiveKernel:
         """Start an incarnation (or restart `old` as it), idempotently. Raises `KernelUnavailable`, `HostUnavailable`.
 
@@ -178,6 +179,8 @@ class Kernels:
             document_path=str(path) if path is not None else None,
             variables=await anyio.to_thread.run_sync(self.catalogue.variables, spec.name),
         )
+        if limits is not None:  # else those of the settings
+            launch = msgspec.structs.replace(launch, memory=limits[0], cpu=limits[1])
         text = msgspec.json.encode(label).decode()
         if old is None:
             await host.start(process, incarnation, launch, label=text)

@@ -90,7 +90,8 @@ class Prompt(Wire):
 
 
 class Kernel(Wire):
-    """`name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word."""
+    """`name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word.
+    `pressing`: memory-high (used, limit: bytes), what it will die of if it goes on."""
 
     name: str = ""
     display: str = ""
@@ -98,6 +99,7 @@ class Kernel(Wire):
     state: Literal["none", "starting", "idle", "busy", "restarting", "dead", "unavailable"] = "none"
     why: str = ""
     cause: Cause | None = None
+    pressing: Cause | None = None
     process: str = ""
 
 
@@ -228,6 +230,15 @@ class ChooseKernel(Message):
     id: str
     name: str
     start: bool = False
+
+
+class KernelLimits(Message):
+    """Limits of this notebook's kernel from its next start on, as people write them; "": the settings' hold, "none": no limit; absent: leave
+    it. Done with what holds now in `limits`."""
+
+    id: str
+    memory: str | None = None
+    cpu: str | None = None
 
 
 class ListKernels(Message):
@@ -552,6 +563,7 @@ FromPage = (
     | Restart
     | Shutdown
     | ChooseKernel
+    | KernelLimits
     | ListKernels
     | Answer
     | Clear
@@ -645,15 +657,25 @@ class Change(Message):
     picture: shapes.Picture | None = None
 
 
+class Limits(Wire):
+    """Of a notebook's kernel: its own, and those of the settings, which hold where its own are empty."""
+
+    memory: str = ""
+    cpu: str = ""
+    general_memory: str = ""
+    general_cpu: str = ""
+
+
 class Done(Message):
     """The command `id` was carried out (for RunCells: is journaled). `dropped`: runs that a failure or Drop took out. `data`: answer of
     Complete (`{matches, start, end, metadata}`, positions in code points), Inspect (`{found, data}`), of Clear nothing; of ListKernels in
-    `kernels`, of the debugger's commands in `shown`."""
+    `kernels`, of KernelLimits in `limits`, of the debugger's commands in `shown`."""
 
     id: str
     dropped: int = 0
     data: Any = None
     kernels: list[KernelChoice] | None = None
+    limits: Limits | None = None
     shown: Shown | None = None
     """Answer of a debugger's command."""
 

@@ -26,7 +26,7 @@ from octavo.journal import documents, runs
 from octavo.journal.journal import Receipt
 from octavo.journal.writer import Statement
 from octavo.kernels.catalogue import by_language
-from octavo.session import causes, commands, messages, records, state
+from octavo.session import causes, commands, limiting, messages, records, state
 from octavo.session.board import run_view
 from octavo.session.kernel import SESSION, Label, LiveKernel
 from octavo.wire import messages as wire
@@ -58,6 +58,8 @@ class Running:
         self.todo: list[state.Effect] = []
         self.in_batch = False
         self.places = 0
+        self.pressing: messages.Cause | None = None
+        """What its kernel is near to die of."""
         self._effects: deque[tuple[Receipt, state.Effect]] = deque()
         self._effect_came = anyio.Event()
         self._answers: list[Callable[[], None]] = []
@@ -339,6 +341,7 @@ class Running:
                 path=self.session.place.real if self.session.path else None,
                 label=Label(spec=spec.name, document=self.session.row.id, path=self.session.path),
                 old=old,
+                limits=await limiting.of(self.session),
             )
         except (KernelUnavailable, HostUnavailable, NotFound) as error:
             why = causes.of_error(error, self.kernel_name or self.session.shared.settings.kernels.default)
@@ -356,7 +359,7 @@ class Running:
 
     def attach(self, live: LiveKernel, incarnation: Incarnation, after: int) -> None:
         """Follow the incarnation's events after `after`, which are applied."""
-        self.kernel, live.owner = live, self.session
+        self.kernel, live.owner, self.pressing = live, self.session, None
         self.session.taking.begin(incarnation, after)
         self.session.prompts.close_all()
         if after:  # saved before a crash, and perhaps never acknowledged

@@ -210,6 +210,7 @@ class Session:
                 "state": shown,
                 "why": causes.word(self.running.state.why),
                 "cause": causes.cause(self.running.state.why),
+                "pressing": self.running.pressing if shown in ("idle", "busy") else None,
                 "process": self.running.state.process or "",
             },
             messages.Kernel,

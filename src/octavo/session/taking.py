@@ -178,6 +178,8 @@ class Taking:
             self.session.asking.ended()
             self.session.debugging.ended(message.event.incarnation)
             self.session.installing.ended()
+        elif said.get("event") == "memory":
+            self.running.pressing = causes.of_pressing(said)
         self.session.show_kernel()
 
     def _learn_language(self, info: Any) -> None:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from octavo.settings import limits
+
 NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
 URL_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*/")
 
@@ -53,11 +55,29 @@ def is_address(text: str) -> bool:
     return True
 
 
+def memory_limit(value: str) -> str:
+    try:
+        limits.memory(value)
+    except ValueError:
+        raise Wrong from None
+    return value.strip()
+
+
+def cpu_limit(value: str) -> str:
+    try:
+        limits.cpu(value)
+    except ValueError:
+        raise Wrong from None
+    return value.strip()
+
+
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "server.ip": ip,
     "server.base_url": base_url,
     "server.hosts": hosts,
     "server.trusted_proxies": networks,
+    "kernels.memory_limit": memory_limit,
+    "kernels.cpu_limit": cpu_limit,
 }
 
 WANTED: Mapping[str, str] = {
@@ -65,4 +85,6 @@ WANTED: Mapping[str, str] = {
     "server.base_url": "a percent-encoded path, as /user/a%40b/",
     "server.hosts": "a list of host names without port, as notes.example.org",
     "server.trusted_proxies": "a list of addresses or networks, as 127.0.0.1 or 10.0.0.0/8",
+    "kernels.memory_limit": limits.MEMORY_WANTED,
+    "kernels.cpu_limit": limits.CPU_WANTED,
 }

@@ -107,6 +107,21 @@ class Kernels(Section, frozen=True):
             description="Modules that warm images import ahead, such as numpy. It pays only where most kernels use them."
         ),
     ] = []
+    memory_limit: Annotated[
+        str,
+        Meta(
+            description="Most memory of one kernel with all that it starts, as 512MB or 2GB; empty: no limit. Warned of at 80 %."
+        ),
+    ] = ""
+    cpu_limit: Annotated[
+        str,
+        Meta(
+            description="Most processors of one kernel, as 1.5; empty: no limit. Holds only where control groups do: see octavo doctor kernels."
+        ),
+    ] = ""
+    new_privileges: Annotated[
+        bool, Meta(description="Let kernels gain rights by programs such as sudo, which they otherwise cannot.")
+    ] = False
 
 
 class Documents(Section, frozen=True):

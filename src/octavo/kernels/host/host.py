@@ -23,6 +23,7 @@ from octavo.kernels.host.protocol import Refused
 from octavo.kernels.host.reader import Attachment, Connection, Request
 from octavo.kernels.host.shelf import Shelf
 from octavo.kernels.host.spares import Spares
+from octavo.kernels.host.watching import Watch
 
 INCARNATION: Final = re.compile(r"[0-9a-f]{16}\Z")
 PROCESS: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -91,7 +92,7 @@ class Host:
         for name in ("debug_listen", "debug", "debug_close"):
             self._operations[name] = getattr(self, f"_{name}")
         self._watch_for_orphanhood()
-        self._watch_for_kills()
+        self._watch = Watch(self.loop, self._witness, self._kernels.values)
 
     # Connections
 
@@ -221,6 +222,7 @@ class Host:
                 )
         label, spec = _text(message, "label"), _checked_spec(message["spec"])
         self._groups.settle(frozenset(self.children.known | self._peers))
+        self._witness.look()
         made = self._make_kernel if kind == "kernel" else self._make_program
         kernel = self._kernels[incarnation] = made(process, incarnation, label, spec)
         kernel.log.shelf = self._bounds.shelf
@@ -423,11 +425,6 @@ class Host:
             self._orphan.cancel()
         left = self._alone_since + self._options.orphan_after - time.monotonic()
         self._orphan = self.loop.later(max(left, 1.0), self._perhaps_orphan)
-
-    def _watch_for_kills(self) -> None:
-        """By the system, for want of memory: an old one must not be taken for a new one."""
-        self._witness.look(any(kernel.state != "ended" for kernel in self._kernels.values()))
-        self.loop.later(1.0, self._watch_for_kills)
 
     def _look(self) -> None:
         self.loop.later(LOOK_EVERY, self._look)

@@ -471,6 +471,10 @@ class Kernel:
         )
         self._ended(self)
 
+    def tell_memory(self, used: int, limit: int, *, high: bool) -> None:
+        """It comes near its limit, or is well below it again."""
+        self._life("memory", used=used, limit=limit, high=high)
+
     def _life(self, event: str, **fields: object) -> None:
         self.log.append(LIFE, [json.dumps({"event": event, **fields}).encode()])
         self.settle()

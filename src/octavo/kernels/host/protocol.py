@@ -60,6 +60,7 @@ A record is `u32 length of the rest, u64 seq, u64 milliseconds since 1970, u8 ch
 Channels below. LIFE has one JSON part:
   {"event": "started", "pid"}, with "image": true if it was forked ("spare": true, beforehand), or "plain": why it was not
   {"event": "ready", "kernel_info": content | null}
+  {"event": "memory", "used", "limit": bytes, "high": it has come near its limit, or is well below it again}
   {"event": "exited", "code", "signal", "by_host", "reason", "ready": had it become ready, "log": the end of what it wrote to its own
    stdout and stderr, at most 8,000 bytes, "oom": null or what says that memory was the cause ("group|watch|system|said|size", see
    `ending`), "peak", "limit": bytes or null}
