@@ -15,7 +15,7 @@ const watching = process.argv.includes('--watch')
 const TYPING_BUDGET = 250_000 // brotli bytes of script until one can type
 const PAGE_BUDGET = 400_000 // brotli bytes of script, style and preloaded fonts of any page
 // What a page loads at once although it imports it dynamically: without these one cannot type or read.
-const SOON = { notebook: [/^src\/editor\//, /^src\/outputs\/markdown\.ts$/], repl: [/^src\/editor\//] }
+const SOON = { notebook: [/^src\/editor\/(?!streamed)/, /^src\/outputs\/markdown\.ts$/], repl: [/^src\/editor\/(?!streamed)/] }
 const PRELOADED_FONTS = /^(serif|sans|mono)-[A-Z0-9]+\.woff2$/
 
 const shared = {

@@ -12,6 +12,7 @@ import { t } from '../i18n'
 import { CellView, type Caret } from './cell'
 import { Drawing } from './drawing'
 import { Editors, loadEditor } from './editors'
+import { Spoken } from './language'
 import { Folds } from './folds'
 import { contentsOf, headingsOf, type CellHeading, type Heading } from './headings'
 import { placeInQueue } from './margin'
@@ -136,6 +137,8 @@ export class NotebookView {
     const code = this.shown.find((id) => this.views.get(id)?.type === 'code')
     if (code !== undefined) this.editors.open(this.viewFor(code))
     ready()
+    const spoken = new Spoken(this)
+    this.ends.push(effect(() => void spoken.take(this.language)))
     await this.mountRest()
     this.complete.value = true
   }

@@ -1,6 +1,7 @@
 // Completion: the notebook's own words at once, what the kernel says when it comes. Nothing here is waited for while typing.
 import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete'
 import { syntaxTree } from '@codemirror/language'
+import { memberOf, wordOf } from './languages'
 import { toCodePoints, toUnits } from './units'
 
 /** The kernel's answer; positions in code points of the code that was asked about. */
@@ -12,6 +13,8 @@ export interface KernelCompletions {
 }
 
 export interface CompletionPlace {
+  /** Of the kernel's language, as it is now. */
+  mode(): string
   /** Words of the other cells. */
   words(): Iterable<string>
   /** null: no kernel to ask. */
@@ -35,20 +38,28 @@ function inProse(context: CompletionContext): boolean {
 /** Words of the notebook. After a dot only the kernel knows. */
 export function wordSource(place: CompletionPlace): CompletionSource {
   return (context): CompletionResult | null => {
-    const word = context.matchBefore(/[\p{L}_][\p{L}\p{N}_]*/u)
+    const mode = place.mode()
+    const word = context.matchBefore(wordOf(mode))
     if (!word || (!context.explicit && (word.text.length < 2 || inProse(context)))) return null
-    if (context.state.sliceDoc(word.from - 1, word.from) === '.') return null
+    if (memberOf(mode).test(context.state.sliceDoc(Math.max(0, word.from - 8), word.from))) return null
     const text = context.state.doc
-    const words = wordsOf(text.sliceString(0, word.from))
+    const words = keywordsAt(context)
+    wordsOf(text.sliceString(0, word.from), words)
     wordsOf(text.sliceString(context.pos), words)
     for (const other of place.words()) words.add(other)
     words.delete(word.text)
     return {
       from: word.from,
       options: Array.from(words, (label): Completion => ({ label, type: 'text', boost: -20 })),
-      validFor: /^[\p{L}\p{N}_]*$/u,
+      validFor: mode === 'r' ? /^[\p{L}\p{N}_.]*$/u : /^[\p{L}\p{N}_]*$/u,
     }
   }
+}
+
+/** What the language itself offers. */
+function keywordsAt({ state, pos }: CompletionContext): Set<string> {
+  const lists = state.languageDataAt<unknown>('autocomplete', pos)
+  return new Set(lists.flat().filter((word): word is string => typeof word === 'string' && word.length >= SHORTEST))
 }
 
 interface KernelType {
@@ -86,7 +97,7 @@ export function kernelResult(code: string, answer: KernelCompletions): Completio
 
 export function kernelSource(place: CompletionPlace): CompletionSource {
   return async (context): Promise<CompletionResult | null> => {
-    const attribute = context.matchBefore(/[\p{L}\p{N}_\])]\.[\p{L}\p{N}_]*/u)
+    const attribute = context.matchBefore(memberOf(place.mode()))
     if (!context.explicit && !(attribute && place.eager() && !inProse(context))) return null
     const code = context.state.sliceDoc()
     const answer = await place.complete(code, toCodePoints(code, context.pos)).catch(() => null)

@@ -19,14 +19,15 @@ import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { kernelSource, wordSource, type CompletionPlace } from './complete'
 import { askDocumentation, closeDocumentation, documentation, type Inspect } from './documentation'
-import { classes } from './highlight'
+import { classes, learnMode } from './highlight'
+import { indentOf, modeOf } from './languages'
 import { remoteCursors } from './remote'
 import { theme } from './theme'
 
 export type { KernelCompletions } from './complete'
 export { wordsOf } from './complete'
 
-export interface EditorPlace extends CompletionPlace {
+export interface EditorPlace extends Omit<CompletionPlace, 'mode'> {
   host: HTMLElement
   cell: string
   text: Y.Text
@@ -63,9 +64,23 @@ async function loadMarkdown(): Promise<Language> {
   return (markdown ??= new Language(markdownData, parsed, [], 'markdown'))
 }
 
-function languageOf({ kind, language }: EditorPlace): Extension {
-  if (kind === 'markdown') return markdown ?? []
-  return kind === 'code' && language === 'python' ? pythonLanguage : []
+const modes = new Map<string, Language | null>([['python', pythonLanguage]])
+
+/** Fetches what colours, comments and indents this language; true if it was not there before. */
+export async function loadLanguage(language: string): Promise<boolean> {
+  const mode = modeOf(language)
+  if (modes.has(mode)) return false
+  const { fetchLanguage } = await import('./streamed')
+  const found = await fetchLanguage(mode)
+  modes.set(mode, found)
+  if (found) learnMode(mode, found.parser)
+  return found !== null
+}
+
+function languageOf(kind: EditorPlace['kind'], language: string): Extension {
+  if (kind === 'markdown') return [markdown ?? [], indentUnit.of('    ')]
+  const mode = modeOf(language)
+  return kind === 'code' ? [modes.get(mode) ?? [], indentUnit.of(indentOf(mode))] : indentUnit.of('    ')
 }
 
 const leading = (view: EditorView, { head, empty }: SelectionRange): boolean => {
@@ -184,7 +199,7 @@ interface Compartments {
   numbers: Compartment
 }
 
-function extensions(place: EditorPlace, sync: YSyncConfig, { language, attributes, numbers }: Compartments): Extension {
+function extensions(place: EditorPlace, spoken: () => string, sync: YSyncConfig, { language, attributes, numbers }: Compartments): Extension {
   const beforeInput = (event: InputEvent, view: EditorView): boolean => {
     if (event.inputType === 'insertText') return typeOver(event, view)
     if (event.inputType !== 'historyUndo' && event.inputType !== 'historyRedo') return false
@@ -193,6 +208,7 @@ function extensions(place: EditorPlace, sync: YSyncConfig, { language, attribute
     else place.redoMine()
     return true
   }
+  const completions: CompletionPlace = { ...place, mode: () => modeOf(spoken()) }
   return [
     EditorView.cspNonce.of(place.nonce),
     // The document's units are UTF-16 with \n: a \r in a file is a character of its line, and is not pasted in.
@@ -221,11 +237,10 @@ function extensions(place: EditorPlace, sync: YSyncConfig, { language, attribute
     bracketMatching(),
     closeBrackets(),
     indentOnInput(),
-    indentUnit.of('    '),
     EditorState.tabSize.of(4),
-    language.of(languageOf(place)),
+    language.of(languageOf(place.kind, place.language)),
     syntaxHighlighting(classes),
-    place.kind === 'code' ? autocompletion({ override: [wordSource(place), kernelSource(place)], icons: false, ...(place.prompt ? CHOSEN : {}) }) : EditorView.lineWrapping,
+    place.kind === 'code' ? autocompletion({ override: [wordSource(completions), kernelSource(completions)], icons: false, ...(place.prompt ? CHOSEN : {}) }) : EditorView.lineWrapping,
     documentation(),
     keymap.of([...keysOf(place), ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap]),
     attributes.of(labelled(place.label, place.description)),
@@ -244,20 +259,29 @@ export class CellEditor {
   readonly view: EditorView
   private readonly parts: Compartments = { language: new Compartment(), attributes: new Compartment(), numbers: new Compartment() }
 
+  private language: string
+
   constructor(private readonly place: EditorPlace) {
+    this.language = place.language
     const sync = new YSyncConfig(place.text, place.awareness)
     place.undo.addTrackedOrigin(YSyncConfig)
     this.view = new EditorView({
       parent: place.host,
       state: EditorState.create({
         doc: place.text.toString(),
-        extensions: extensions(place, sync, this.parts),
+        extensions: extensions(place, () => this.language, sync, this.parts),
       }),
     })
     if (place.kind !== 'markdown' || markdown) return
     void loadMarkdown().then((loaded) => {
-      if (this.view.dom.isConnected) this.view.dispatch({ effects: this.parts.language.reconfigure(loaded) })
+      if (this.view.dom.isConnected) this.view.dispatch({ effects: this.parts.language.reconfigure([loaded, indentUnit.of('    ')]) })
     })
+  }
+
+  /** The kernel speaks another language, or what colours it has come. */
+  setLanguage(language: string): void {
+    this.language = language
+    this.view.dispatch({ effects: this.parts.language.reconfigure(languageOf(this.place.kind, language)) })
   }
 
   /** Takes the focus; the caret goes to a point of the screen, an offset, or stays. */

@@ -1,6 +1,8 @@
-// Static code: the same Lezer parser and the same classes as in the editor, but no editor. Imports nothing of CodeMirror.
+// Static code: the same parser and the same classes as in the editor, but no editor. Imports nothing of CodeMirror.
+import type { Parser } from '@lezer/common'
 import { highlightCode, tagHighlighter, tags } from '@lezer/highlight'
 import { parser } from '@lezer/python'
+import { modeOf } from './languages'
 
 /** Classes by tag, for static code and editor alike. k keyword · s string · n number · c comment · d defined name. */
 export const classes = tagHighlighter([
@@ -64,10 +66,18 @@ export function plainCode(code: string): HTMLElement {
   return lines.box
 }
 
+const parsers = new Map<string, Parser>([['python', parser]])
+
+/** From now on code in that mode is coloured. */
+export function learnMode(mode: string, parser: Parser): void {
+  parsers.set(mode, parser)
+}
+
 export function staticCode(code: string, language: string): HTMLElement {
-  if (language !== 'python') return plainCode(code)
+  const known = parsers.get(modeOf(language))
+  if (!known) return plainCode(code)
   const lines = new Lines()
-  highlightCode(code, parser.parse(code), classes, (text, names) => lines.put(text, names), () => lines.break())
+  highlightCode(code, known.parse(code), classes, (text, names) => lines.put(text, names), () => lines.break())
   lines.end()
   return lines.box
 }
