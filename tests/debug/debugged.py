@@ -33,13 +33,14 @@ class Debugged:
         return answer["code"]
 
     async def breakpoint(self, name, cell, line, **more):
-        at = {"cell": cell, "line": line}
-        await self.done(
-            "debugBreakpoint", breakpoint={"id": name, "at": more.pop("at", at), **more}, edit=self.page.edits
-        )
+        """Set it, and wait until it is shown."""
+        asked = {"id": name, "at": more.pop("at", {"cell": cell, "line": line}), **more}
+        await self.done("debugBreakpoint", breakpoint=asked, edit=self.page.edits)
+        await self.page.until(lambda: name in self.breakpoints())
 
     async def remove(self, *names):
         await self.done("debugRemove", breakpoints=list(names))
+        await self.page.until(lambda: not set(names) & set(self.breakpoints()))
 
     def breakpoints(self):
         return {one["id"]: one for one in self.state.get("breakpoints", [])}

@@ -114,7 +114,8 @@ def raised(reply: dict[str, Any]) -> shapes.Raised | None:
     body = reply.get("body")
     if not isinstance(body, dict) or not reply.get("success"):
         return None
-    return shapes.Raised(type=str(body.get("exceptionId", "")), message=str(body.get("description", ""))[:4000])
+    kind = str(body.get("exceptionId", "")).split(" ")[0]  # pydevd adds a note on where it shows it
+    return shapes.Raised(type=kind, message=str(body.get("description", ""))[:4000])
 
 
 def reason(said: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 SEED: Final = 0xC70F6907  # ipykernel's, for names of cells
 NAMED: Final = re.compile(r"<ipython-cell ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{8})>\Z")
 FIRST_CODE: Final = re.compile(r"^(?![ \t]*(?:#|$))", re.MULTILINE)
-TIMED: Final = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b[^\n]*\n")
+CAPTURED: Final = re.compile(r"\s*%%capture\b[^\n]*\n")
 
 
 class Named(NamedTuple):
@@ -57,7 +57,7 @@ def temporary_name(folder: str, source: str) -> str:
 
 def body(source: str) -> tuple[str, int] | None:
     """Of a cell whose magic runs its body as a source of its own: that body, and how many lines come before it."""
-    found = TIMED.match(source)
+    found = CAPTURED.match(source)
     return (source[found.end() :], source[: found.end()].count("\n")) if found else None
 
 

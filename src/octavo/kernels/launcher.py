@@ -2,7 +2,7 @@
 
 What it changes, each by itself and silently left out where this ipykernel or IPython is built otherwise:
 output waits for its reader instead of being dropped, is sent on in pieces of 64 K characters, is not kept for ever by
-IPython's tee, and completion does without jedi where memory is short.
+IPython's tee, completion does without jedi where memory is short, and `breakpoint()` opens the notebook's debugger.
 """
 
 # ruff: noqa: PLC0415 - imports wait until this folder is off the path, and one that fails must cost its own change alone
@@ -13,6 +13,10 @@ from typing import Any
 
 FLUSH_AT = 65536
 LITTLE_MEMORY = 1 << 30
+SERVER = "octavo"
+"""The Jupyter session id of the server's own requests."""
+BREAKPOINT = "\0octavo:breakpoint"
+"""A prompt that asks for the debugger, and is shown to nobody."""
 
 if __name__ == "__main__" and sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(os.path.realpath(__file__)):
     del sys.path[0]  # this folder's modules are none of the kernel's
@@ -73,6 +77,27 @@ def be_called_as_always() -> None:
         sys.argv[0] = stock.origin
 
 
+def stop_at_breakpoints() -> None:
+    """`breakpoint()` in a cell opens the notebook's debugger: the server is asked to attach it, as `input()` asks, and answers when it has."""
+    original = sys.breakpointhook
+
+    def stop_here(*arguments: Any, **named: Any) -> Any:
+        def helper() -> Any:
+            module = sys.modules.get("_octavo_attach")
+            return module if module is not None and module.is_attached() else None
+
+        with contextlib.suppress(Exception):
+            from IPython import get_ipython
+
+            kernel = get_ipython().kernel
+            if helper() is None and kernel.get_parent("shell")["header"]["session"] == SERVER:
+                kernel.raw_input(BREAKPOINT)
+        found = helper()
+        return original(*arguments, **named) if found is None else found.stop(sys._getframe(1))
+
+    sys.breakpointhook = stop_here
+
+
 def main() -> None:
     from ipykernel import kernelapp
 
@@ -89,6 +114,7 @@ def main() -> None:
         from IPython.core.interactiveshell import InteractiveShell
 
         forget_printed_text(InteractiveShell)
+    stop_at_breakpoints()
     settings: dict[str, Any] = {}
     if memory() < LITTLE_MEMORY:
         from traitlets.config import Config

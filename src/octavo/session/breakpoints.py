@@ -201,19 +201,19 @@ class Breakpoints:
         cell = kept.shown.at.cell
         return not cell or self.session.edits.document.is_visible(CellId(cell))
 
-    def wanted(self, running: str = "") -> dict[str, tuple[breakpoints.Wanted, ...]]:
-        """By the name of each source: what is to be set in it. `running`: the cell that runs, whose body may be a source of its own."""
+    def wanted(self) -> dict[str, tuple[breakpoints.Wanted, ...]]:
+        """By the name of each source: what is to be set in it."""
         made: dict[str, list[breakpoints.Wanted]] = {}
         for kept in self.kept.values():
             if not kept.shown.enabled or kept.shown.why or not self._is_there(kept):
                 continue
-            for path, line in self._lines(kept, running):
+            for path, line in self._lines(kept):
                 made.setdefault(path, []).append(breakpoints.wanted(kept.shown, line))
         for path, line in self.temporary.items():
             made.setdefault(path, []).append(breakpoints.Wanted("", line))
         return {path: tuple(found) for path, found in made.items()}
 
-    def _lines(self, kept: Kept, running: str) -> Iterator[tuple[str, int]]:
+    def _lines(self, kept: Kept) -> Iterator[tuple[str, int]]:
         at = kept.shown.at
         if not at.cell:
             yield str(self.absolute(at.path)), at.line
@@ -229,8 +229,6 @@ class Breakpoints:
             inner = sources.body(text)
             if inner is not None and line > inner[1]:
                 yield sources.cell_name(at.cell, inner[0]), line - inner[1]
-                if at.cell == running:
-                    yield "<timed exec>", line - inner[1]
 
 
 def _reads(lines: list[str], line: int, text: str) -> bool:

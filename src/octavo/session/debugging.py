@@ -16,7 +16,7 @@ import msgspec
 
 from octavo.debug import breakpoints, helper, machine, pictures, shapes, sources
 from octavo.errors import Conflict, HostUnavailable, Invalid, NotFound, OctavoError, Stale
-from octavo.ids import CellId, Incarnation, RunId
+from octavo.ids import CellId, Incarnation, RunId, new_command
 from octavo.journal import debugging as rows
 from octavo.kernels.connection import Host
 from octavo.session import messages, state
@@ -62,6 +62,8 @@ class Debugging:
         self._closed = ""
         self._tasks: anyio.abc.TaskGroup | None = None
         self._said = 0
+        self._called: list[str] = []
+        self._settled = anyio.Event()
 
     # What the rest of the session asks ----------------------------------------------------------------------------------
 
@@ -99,8 +101,11 @@ class Debugging:
             name = sources.cell_name(run.cell, run.code)
             if self.by_line or not self._stops_in(run.cell):
                 self.breakpoints.temporary[name] = sources.first_line(run.code)
-        with anyio.move_on_after(5):
-            await self.sync(run.cell)
+        try:
+            with anyio.move_on_after(5):
+                await self.sync()
+        except OctavoError as error:  # it runs without them: its own end is on the way, or the debugger's
+            log.info("%s: %s", self.session.path, error)
 
     def _stops_in(self, cell: str) -> bool:
         return any(
@@ -126,6 +131,23 @@ class Debugging:
         self.show()
         self._effects.append(machine.Release())
         self._wake.set()
+
+    def breakpoint_called(self, prompt: str) -> None:
+        """`breakpoint()` was called where no debugger is: attach it, then let the code go on to its stop."""
+        self._called.append(prompt)
+        self._wake.set()
+
+    async def _answer_breakpoint(self, prompt: str) -> None:
+        with anyio.move_on_after(ARM_SECONDS):
+            if not self.can().pause:
+                self.arm(person=True)
+            while self.state.phase == "arming":
+                self._settled = anyio.Event()
+                await self._settled.wait()
+        try:
+            await self.session.prompts.answer(messages.Answer(id=new_command(), prompt=prompt, text=""))
+        except OctavoError as error:
+            log.info("%s: %s", self.session.path, error)
 
     async def interrupt(self) -> None:
         """What runs is about to be interrupted: nothing may hold it up, or the signal would end the debugger with the cell."""
@@ -194,6 +216,7 @@ class Debugging:
                 self._effects.append(effect)
         if effects:
             self.show()
+            self._settled.set()
             self._wake.set()
 
     def _stop_row(self, stop: machine.Stop | None) -> Any:
@@ -221,6 +244,8 @@ class Debugging:
             while True:
                 self._wake = anyio.Event()
                 await self._perform_all()
+                while self._called:
+                    tasks.start_soon(self._answer_breakpoint, self._called.pop(0))
                 self._tell_console()
                 if not self._effects:
                     await self._wake.wait()
@@ -317,7 +342,7 @@ class Debugging:
 
     async def _detach(self, incarnation: Incarnation, connection: int | None) -> None:
         kernel = self.session.running.kernel
-        if kernel is None or kernel.incarnation != incarnation:
+        if kernel is None or kernel.incarnation != incarnation or kernel.execution_state == "dead":
             return
         if connection is not None:
             await kernel.host.debug_close(incarnation, connection)
@@ -335,13 +360,12 @@ class Debugging:
             if kept.shown.state == "set":
                 kept.shown.state = "waiting"
 
-    async def sync(self, running: str = "") -> None:
+    async def sync(self) -> None:
         """Tell the debugger what differs from what it knows."""
         async with self._syncing:
             if self.state.connection is None or self.state.phase == "off" or self.state.quiet:
                 return
-            current = self.session.running.state.running
-            wanted = self.breakpoints.wanted(running or (current.cell if current is not None else ""))
+            wanted = self.breakpoints.wanted()
             changed = [path for path in {*wanted, *self._sent} if wanted.get(path, ()) != self._sent.get(path, ())]
             for path in changed:
                 await self._set(path, wanted.get(path, ()))

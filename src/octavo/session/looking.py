@@ -344,6 +344,7 @@ class Looking:
         }
         try:
             threads = await self._look(number, request, Threads)
+            self.debugging.breakpoints.folder = self.debugging.breakpoints.folder or threads.folder
             picture = await self._dead_frames(number, 1, 0)
         except BaseException:
             self._dead.pop(number, None)
@@ -361,7 +362,7 @@ class Looking:
         return picture
 
     async def _names(self, message: messages.DebugNames) -> shapes.Names:
-        if not self.session.asking.has_subshells() and self.session.asking.is_busy():
+        if self.session.running.kernel is not None and not self.session.asking.has_subshells() and self.session.asking.is_busy():
             return shapes.Names(busy=True)
         request: dict[str, object] = {
             "op": "names",
@@ -377,7 +378,10 @@ class Nothing(msgspec.Struct):
 
 
 class Threads(msgspec.Struct):
+    """`folder`: where the kernel says that its cells are."""
+
     threads: list[shapes.Thread]
+    folder: str = ""
 
 
 class DeadFrames(msgspec.Struct):

@@ -9,6 +9,7 @@ from octavo.errors import Conflict, NotFound, Stale
 from octavo.ids import CellId, PromptId, RunId, new_request
 from octavo.journal import runs
 from octavo.kernels.events import Channel, Event
+from octavo.kernels.launcher import BREAKPOINT
 from octavo.session import messages
 from octavo.session.kernel import SESSION, Head, Message, prompt_id
 from octavo.wire import messages as wire
@@ -67,7 +68,12 @@ class Prompts:
                 )
             )
         )
-        shown = messages.Prompt(id=prompt, run=run, cell=cell, prompt=text, password=hidden)
+        self._show(messages.Prompt(id=prompt, run=run, cell=cell, prompt=text, password=hidden))
+
+    def _show(self, shown: messages.Prompt) -> None:
+        if shown.prompt == BREAKPOINT:
+            self.session.debugging.breakpoint_called(shown.id)
+            return
         self.session.board.prompts = [*self.session.board.prompts, shown]
         self.session.board.touch("prompts")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 # ruff: noqa: PLC0415 - debugpy is imported when it is wanted and no earlier
 import contextlib
 import os
+import re
 import socket
 import sys
 import threading
@@ -17,6 +18,8 @@ from typing import Any
 SECONDS_TO_CONNECT = 10
 CELL = "<ipython-cell "
 """pydevd counts sources named `<…>` as library, but for those that begin like this."""
+
+TIMED = re.compile(r"\s*%%(?:time|timeit|prun)\b[^\n]*\n")
 
 _state: dict[str, Any] = {"dialled": 0}
 
@@ -129,6 +132,8 @@ def adapt_shell(ip: Any) -> None:
             ip.events.register("post_run_cell", after_cell)
     with contextlib.suppress(Exception):
         name_sources(ip)
+    with contextlib.suppress(Exception):
+        name_timed_bodies(ip)
 
 
 def name_of(cell: str, source: str) -> str:
@@ -154,6 +159,57 @@ def name_sources(ip: Any) -> None:
     kind.get_code_name = get_code_name
 
 
+def running_cell(ip: Any) -> tuple[str, str, int]:
+    """Cell and text of the run that is under way, and how many lines come before the body of its magic; empty where it has none."""
+    parent = ip.kernel.get_parent("shell") or {}
+    metadata, code = parent.get("metadata") or {}, str((parent.get("content") or {}).get("code", ""))
+    found = TIMED.match(code)
+    if not metadata.get("octavoRun") or found is None:
+        return "", "", 0
+    return str(metadata.get("cellId") or ""), code, found.group().count("\n")
+
+
+def remembered(cell: str, code: str) -> str:
+    """The cell's name; its text is then found by it as it was written, not as IPython transformed it."""
+    import linecache
+
+    name = name_of(cell, code)
+    linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+    return name
+
+
+def name_timed_bodies(ip: Any) -> None:
+    """`%%time`, `%%timeit` and `%%prun` compile their bodies themselves, by names that count as library: give them the cell's."""
+    import ast
+    import cProfile
+
+    kind = type(ip.compile)
+    if hasattr(kind, "_octavo_bodies"):
+        return
+    kind._octavo_bodies, compile_as = True, kind.__call__
+
+    def call(self: Any, source: Any, filename: str, symbol: str, *args: Any, **named: Any) -> Any:
+        if filename in ("<timed exec>", "<timed eval>", "<magic-timeit>") and isinstance(source, ast.AST):
+            with contextlib.suppress(Exception):
+                cell, code, before = running_cell(ip)
+                if cell:
+                    ast.increment_lineno(source, before)
+                    filename = remembered(cell, code)
+        return compile_as(self, source, filename, symbol, *args, **named)
+
+    kind.__call__ = call
+    run_profiled = cProfile.Profile.runctx
+
+    def runctx(self: Any, cmd: Any, globals: Any, locals: Any) -> Any:
+        with contextlib.suppress(Exception):
+            cell, code, before = running_cell(ip)
+            if cell and isinstance(cmd, str):
+                cmd = compile("\n" * before + cmd, remembered(cell, code), "exec")
+        return run_profiled(self, cmd, globals, locals)
+
+    cProfile.Profile.runctx = runctx  # type: ignore[method-assign]
+
+
 def write_sources(ip: Any) -> str:
     """pydevd takes breakpoints in files that exist only: write what ran before this, as ipykernel's own debugger does. Says where."""
     import linecache
@@ -173,7 +229,9 @@ def write_sources(ip: Any) -> str:
 
 def attach(address: str, port: int, server_token: str, client_token: str) -> dict[str, Any]:
     """Dial, and go on: a host that dies must not hold this kernel up."""
+    hook = sys.breakpointhook
     pydevd = import_debugger()
+    sys.breakpointhook = hook  # which knows us; pydevd has put its own there
     if address.startswith("/") and not _state.get("unix"):
         return {"again": "tcp"}
     ip = shell()
@@ -202,6 +260,22 @@ def attach(address: str, port: int, server_token: str, client_token: str) -> dic
         "cwd": os.getcwd(),
         "pid": os.getpid(),
     }
+
+
+def is_attached() -> bool:
+    if "pydevd" not in sys.modules:
+        return False
+    import pydevd
+
+    debugger = pydevd.get_global_debugger()
+    return debugger is not None and bool(debugger.ready_to_run)
+
+
+def stop(frame: Any) -> None:
+    """What `breakpoint()` does: stop in the frame that called it."""
+    import pydevd
+
+    pydevd.settrace(suspend=True, trace_only_current_thread=True, patch_multiprocessing=False, stop_at_frame=frame)
 
 
 def detach() -> None:

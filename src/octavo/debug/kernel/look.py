@@ -593,7 +593,17 @@ def error(picture: Picture, request: dict[str, Any]) -> dict[str, Any]:
         elif one.__context__ is not None and not one.__suppress_context__:
             todo.append((one.__context__, "context"))
         todo += [(member, "member") for member in getattr(one, "exceptions", ())]
-    return {"threads": [raised_thread(place, row) for place, row in enumerate(picture.raised, 1)]}
+    return {"threads": [raised_thread(place, row) for place, row in enumerate(picture.raised, 1)], "folder": cells_folder()}
+
+
+def cells_folder() -> str:
+    """Where ipykernel says that its cells are."""
+    try:
+        from ipykernel.compiler import get_tmp_directory
+
+        return str(get_tmp_directory())  # type: ignore[no-untyped-call]
+    except Exception:
+        return ""
 
 
 def raised_thread(place: int, row: Any) -> dict[str, Any]:
