@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, Entry] = {
     "serve": Entry("octavo.cli.serve", "Serve a folder of notebooks."),
     "check": Entry("octavo.cli.check", "Say whether `serve` would work, without serving."),
     "kernels": Entry("octavo.cli.kernels", "See, add, remove and try kernels; keep variables for them."),
+    "doctor": Entry("octavo.cli.doctor", "Say which protections hold on this machine."),
     "config": Entry("octavo.cli.config", "Show and change settings."),
     "profile": Entry("octavo.cli.profile", "List, create, show and delete profiles."),
     "password": Entry("octavo.cli.password", "Set or change the password."),

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3)))
 
-from octavo.kernels.host import directories, leftovers, shelf
+from octavo.kernels.host import directories, guarding, leftovers, shelf
 from octavo.kernels.host.host import LOG_DISK, LOG_DISK_EACH, LOG_MEMORY, MAX_MESSAGE, ORPHAN_AFTER, Host, Options
 
 USAGE = """Usage: octavo's kernel host RUN_DIRECTORY [--build TEXT] [--log-memory BYTES] [--max-message BYTES]
@@ -59,6 +59,7 @@ def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
     if detach:
         _detach(options.run_directory)
     directories.write_holder(lock, f"process {os.getpid()}, it listens on {listener.getsockname()}")
+    guarding.be_not_dumpable()
     host = Host(options)
     host.serve(
         listener,
