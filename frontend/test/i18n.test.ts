@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { DICTIONARIES, formatAgo, formatBytes, formatDuration, formatOrdinal, t, useLanguage } from '../src/i18n'
 import type { Message } from '../src/i18n/message'
+import { translated } from '../src/i18n/said'
+import { saidZhHans } from '../src/i18n/said.zh-hans'
 
 afterEach(() => useLanguage('en'))
 
@@ -53,4 +55,17 @@ test('a moment is said as people say it', () => {
 
 test('places in the queue', () => {
   assert.deepEqual([2, 3, 11, 21].map(formatOrdinal), ['2nd', '3rd', '11th', '21st'])
+})
+
+test('what the server says is found by its pattern, whatever it fills in', () => {
+  const sentences = { '{} does not exist.': '{} 不存在。', 'Try again.': '请重试。', 'a+b {}': '{} 一' }
+  assert.equal(translated('Try again.', sentences), '请重试。')
+  assert.equal(translated('x\ny.ipynb does not exist.', sentences), 'x\ny.ipynb 不存在。')
+  assert.equal(translated('a+b $&', sentences), '$& 一')
+  assert.equal(translated('Something else.', sentences), 'Something else.')
+})
+
+test('every sentence of the catalogue keeps what is filled in', () => {
+  const holes = (text: string): number => text.split('{}').length
+  for (const [said, sentence] of Object.entries(saidZhHans)) assert.equal(holes(sentence), holes(said), said)
 })

@@ -2,7 +2,7 @@
 import { cellOf, typeOf, type CellId } from '../model/schema'
 import { Refused } from '../sync/commands'
 import { newId } from '../sync/place'
-import { t } from '../i18n'
+import { said, t } from '../i18n'
 import { insert } from './editing'
 import type { Surroundings } from './rendering'
 import { only } from './selection'
@@ -12,7 +12,7 @@ import type { NotebookView } from './view'
 export function tell(view: { readonly surroundings: Pick<Surroundings, 'toast'> }, problem: unknown): void {
   if (!(problem instanceof Refused)) throw problem
   const text =
-    problem.code === 'offline' ? t('run.offline') : problem.code === 'unknown-outcome' ? t('run.unknown') : [problem.message, problem.hint].filter(Boolean).join(' ')
+    problem.code === 'offline' ? t('run.offline') : problem.code === 'unknown-outcome' ? t('run.unknown') : [problem.message, problem.hint].filter(Boolean).map(said).join(' ')
   view.surroundings.toast(text)
 }
 

@@ -5,4 +5,6 @@ import { replZhHans } from './repl.zh-hans'
 import { runningZhHans } from './running.zh-hans'
 import { zhHans } from './zh-hans'
 
+export { saidZhHans } from './said.zh-hans'
+
 export const chinese = { ...zhHans, ...runningZhHans, ...notebookZhHans, ...replZhHans, ...debugZhHans }

@@ -6,13 +6,14 @@ import { language, type Language } from './language'
 import { notebookEn } from './notebook.en'
 import { replEn } from './repl.en'
 import { runningEn } from './running.en'
+import { translated } from './said'
 
 const english = { ...en, ...runningEn, ...notebookEn, ...replEn, ...debugEn } as const
 type English = typeof english
 export type Key = keyof English
 // The one other language comes only where the page is in it (tests, which have no page, hold both together).
-const chinese: Record<Key, Message> | null =
-  typeof document === 'undefined' || document.documentElement.lang.startsWith('zh') ? (await import('./chinese')).chinese : null
+const other = typeof document === 'undefined' || document.documentElement.lang.startsWith('zh') ? await import('./chinese') : null
+const chinese: Record<Key, Message> | null = other?.chinese ?? null
 
 type Given<K extends Key> = [NamesOf<English[K]>] extends [never] ? [] : [values: Readonly<Record<NamesOf<English[K]>, string | number>>]
 
@@ -21,6 +22,9 @@ export function t<K extends Key>(key: K, ...given: Given<K>): string {
   const message: Message = language() !== 'en' && chinese ? chinese[key] : english[key]
   return fill(message, given[0] ?? {}, language())
 }
+
+/** What the server said, in the page's language where it is known. */
+export const said = (text: string): string => (other && language() !== 'en' ? translated(text, other.saidZhHans) : text)
 
 /** Both dictionaries, for the test that holds them together. */
 export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<string, Message>>>> = { en: english, 'zh-Hans': chinese ?? {} }

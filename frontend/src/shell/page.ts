@@ -1,5 +1,5 @@
 // What the server says about this page, and how the page asks it for more.
-import { useLanguage } from '../i18n'
+import { said, useLanguage } from '../i18n'
 
 export interface PageFacts {
   base: string
@@ -51,7 +51,7 @@ export class Refusal extends Error {
 async function refusalOf(answer: Response): Promise<Refusal> {
   try {
     const { message, code, hint } = (await answer.json()) as { message?: string; code?: string; hint?: string | null }
-    return new Refusal(answer.status, code ?? '', message ?? answer.statusText, hint ?? '')
+    return new Refusal(answer.status, code ?? '', said(message ?? answer.statusText), said(hint ?? ''))
   } catch {
     return new Refusal(answer.status, '', answer.statusText || String(answer.status), '')
   }

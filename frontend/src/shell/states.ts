@@ -1,5 +1,5 @@
 // The words for where edits, kernel and connection are; and the banners for what a person should know. Pure.
-import { t } from '../i18n'
+import { said, t } from '../i18n'
 import type { Told } from '../i18n/causes'
 import type { Kernel } from '../model/messages'
 import type { Status } from '../sync/status'
@@ -19,7 +19,7 @@ export function savedWords(status: Status): string {
     case 'saved-here':
       return t('saved.here')
     case 'stuck':
-      return t('saved.stuck', { why: status.why })
+      return t('saved.stuck', { why: said(status.why) })
     case 'offline':
       return t('saved.offline')
     case 'ended':
@@ -33,6 +33,8 @@ export interface Remedies {
   toFiles(): void
   reload(): void
   restart(): void
+  /** Ends a kernel host of another release. */
+  stopHost(): void
   /** Runs again what a lost kernel had run. */
   again(): void
   /** For a file that cannot be written as it is. */
@@ -53,9 +55,9 @@ function endedBanner(status: Extract<Status, { is: 'ended' }>, remedies: Remedie
     case 'newer':
       return { id: 'newer', kind: 'warning', head: t('ended.newer'), text: t('ended.newer.text'), actions: [{ label: t('ended.newer.do'), act: remedies.reload }] }
     case 'refused':
-      return { id: 'refused', kind: 'error', head: t('ended.refused'), text: status.message || t('ended.refused.text'), actions: [{ label: t('ended.newer.do'), act: remedies.reload }] }
+      return { id: 'refused', kind: 'error', head: t('ended.refused'), text: said(status.message) || t('ended.refused.text'), actions: [{ label: t('ended.newer.do'), act: remedies.reload }] }
     case 'unreadable':
-      return { id: 'unreadable', kind: 'error', head: t('ended.unreadable'), text: status.message, actions: [{ label: t('ended.deleted.do'), act: remedies.toFiles }] }
+      return { id: 'unreadable', kind: 'error', head: t('ended.unreadable'), text: said(status.message), actions: [{ label: t('ended.deleted.do'), act: remedies.toFiles }] }
     case 'closed':
       return null
   }
@@ -68,7 +70,7 @@ function fileBanner(status: Extract<Status, { is: 'saved-here' }>, remedies: Rem
       id: 'file',
       kind: 'warning',
       head: t('file.detached'),
-      text: status.why || t('file.detached.text'),
+      text: said(status.why) || t('file.detached.text'),
       actions: [
         ...action(t('file.detached.back'), remedies.putBack),
         ...action(t('file.detached.elsewhere'), remedies.saveElsewhere),
@@ -76,7 +78,7 @@ function fileBanner(status: Extract<Status, { is: 'saved-here' }>, remedies: Rem
       ],
     }
   const held = status.file === 'held'
-  return { id: 'file', kind: held ? 'warning' : 'error', head: t(held ? 'file.held' : 'file.failed'), text: status.why, actions: held ? action(t('file.overwrite'), remedies.overwrite) : [] }
+  return { id: 'file', kind: held ? 'warning' : 'error', head: t(held ? 'file.held' : 'file.failed'), text: said(status.why), actions: held ? action(t('file.overwrite'), remedies.overwrite) : [] }
 }
 
 function kernelBanner(kernel: Kernel, told: Told | null, remedies: Remedies): Banner {
@@ -93,6 +95,20 @@ function kernelBanner(kernel: Kernel, told: Told | null, remedies: Remedies): Ba
   }
 }
 
+/** No kernel can be used, and why: nothing that was typed is in danger. */
+function hostBanner(kernel: Kernel, remedies: Remedies): Banner | null {
+  switch (kernel.host ?? '') {
+    case 'external':
+      return { id: 'host', kind: 'warning', head: t('host.external'), text: t('host.external.text') }
+    case 'failed':
+      return { id: 'host', kind: 'error', head: t('host.failed'), text: kernel.hostWhy ?? '' }
+    case 'incompatible':
+      return { id: 'host', kind: 'warning', head: t('host.incompatible'), text: t('host.incompatible.text'), actions: [{ label: t('host.incompatible.do'), act: remedies.stopHost }] }
+    default:
+      return null
+  }
+}
+
 /** `seconds`: until the next try, while offline; null while trying. `told`: what the kernel died of, once there are words for it. */
 export function statusBanners(status: Status, kernel: Kernel, seconds: number | null, remedies: Remedies, told: Told | null = null): Banner[] {
   const banners: (Banner | null)[] = []
@@ -105,8 +121,9 @@ export function statusBanners(status: Status, kernel: Kernel, seconds: number | 
       text: [t('offline.text'), seconds === null ? '' : t('offline.in', { n: seconds })].join(' ').trim(),
       actions: [{ label: t('offline.now'), act: remedies.retry }],
     })
-  if (status.is === 'stuck') banners.push({ id: 'stuck', kind: 'error', head: t('stuck'), text: status.why })
+  if (status.is === 'stuck') banners.push({ id: 'stuck', kind: 'error', head: t('stuck'), text: said(status.why) })
   if (status.is === 'saved-here') banners.push(fileBanner(status, remedies))
+  banners.push(hostBanner(kernel, remedies))
   if (kernel.state === 'dead' || kernel.state === 'unavailable') banners.push(kernelBanner(kernel, told, remedies))
   return banners.filter((banner) => banner !== null)
 }

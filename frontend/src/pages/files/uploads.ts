@@ -1,6 +1,6 @@
 // Uploads: one after the other, streamed, with their progress; folders with all that is in them.
 import { signal } from '@preact/signals'
-import { t } from '../../i18n'
+import { said, t } from '../../i18n'
 import { ask, page } from '../../shell/page'
 import { toast } from '../../shell/toasts'
 import { encoded, inFolder } from './listing'
@@ -52,7 +52,7 @@ function send(id: number, { file, path }: Wanted, replace: boolean): Promise<num
 
 function messageOf(request: XMLHttpRequest): string {
   try {
-    return (JSON.parse(request.responseText) as { message: string }).message
+    return said((JSON.parse(request.responseText) as { message: string }).message)
   } catch {
     return request.statusText || String(request.status)
   }
