@@ -35,7 +35,7 @@ test('the contents nest by level, whatever levels are skipped', () => {
 })
 
 const nothing = (): void => undefined
-const remedies: Remedies = { retry: nothing, signIn: nothing, toFiles: nothing, reload: nothing, restart: nothing, again: nothing, overwrite: nothing }
+const remedies: Remedies = { retry: nothing, signIn: nothing, toFiles: nothing, reload: nothing, restart: nothing, stopHost: nothing, again: nothing, overwrite: nothing }
 
 test('saved is said only when it is', () => {
   assert.equal(savedWords({ is: 'saved' }), 'Saved')
@@ -48,6 +48,10 @@ test('a banner offers only what can be done', () => {
   const banners = statusBanners({ is: 'saved-here', why: 'x', file: 'detached' }, {}, null, remedies)
   assert.deepEqual(banners.map(({ id, actions }) => [id, actions?.length]), [['file', 0]])
   assert.deepEqual(statusBanners({ is: 'saved' }, { state: 'idle' }, null, remedies), [])
+  const [waits] = statusBanners({ is: 'saved' }, { state: 'starting', host: 'external' }, null, remedies)
+  assert.match(waits?.text ?? '', /octavo kernel-host/)
+  const [old] = statusBanners({ is: 'saved' }, { state: 'none', host: 'incompatible' }, null, remedies)
+  assert.deepEqual(old?.actions?.map((action) => action.label), ['Stop them'])
   const [offline, kernel] = statusBanners({ is: 'offline', retryAt: 0, unsent: true }, { state: 'dead', why: 'signal-9' }, 1, remedies)
   assert.match(offline.text ?? '', /Trying again in 1 second\.$/)
   assert.match(kernel.text ?? '', /^Variables are gone/)

@@ -46,6 +46,12 @@ export interface Shutdown {
   id: string
 }
 
+/** End the kernel host, of another release, and all that it runs; a new one is started. */
+export interface StopHost {
+  type: 'stopHost'
+  id: string
+}
+
 /** Take another kernelspec for this notebook; a running kernel is stopped. `start`: start it now. */
 export interface ChooseKernel {
   type: 'chooseKernel'
@@ -407,7 +413,7 @@ export interface State {
   picture?: Picture
 }
 
-/** `name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word. `pressing`: memory-high (used, limit: bytes), what it will die of if it goes on. */
+/** `name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word. `host`: no kernel can be used: the host is a service that does not run, could not be started (`host_why`), or is of another release. `pressing`: memory-high (used, limit: bytes), what it will die of if it goes on. */
 export interface Kernel {
   name?: string
   display?: string
@@ -417,6 +423,8 @@ export interface Kernel {
   cause?: Cause | null
   pressing?: Cause | null
   process?: string
+  host?: '' | 'external' | 'failed' | 'incompatible'
+  hostWhy?: string
 }
 
 /** Why a kernel ended or could not be started. `code` with its `values`: memory evidence "group" (certain), "watch" (the server ended it), "system", "said", "size" (likely); peak, limit (bytes) signal signal, name; exit: code, 0 too; both with said: the last lines of its stderr start it ended before it was ready: signal or code, said broken its kernelspec cannot work: reason and what, as KernelChoice has them no-program program; no-folder: folder; no-kernel: name; not-started: program, said; unavailable: message (a sentence) stopped, restarted, host, silent, flood, fault, other (message): who ended it Where it is known, `cell` and `run`: what ran then. */
@@ -542,7 +550,7 @@ export interface Debug {
   stepping?: string
 }
 
-/** What this kernel offers; each is empty, or the code of the reason why not: `kernel` (has no debugger), `subshells` (needs ipykernel 7), `python` (needs a newer Python), `host` (the kernel host is away), `debugpy` (is not installed in the kernel's Python), `none` (no kernel runs). `pause`: of a busy cell that was never armed. */
+/** What this kernel offers; each is empty, or the code of the reason why not: `kernel` (has no debugger), `subshells` (needs ipykernel 7), `python` (needs a newer Python), `host` (the kernel host is away), `debugpy` (is not installed in the kernel's Python), `none` (no kernel runs), `other` (another Jupyter client debugs it). `pause`: of a busy cell that was never armed. */
 export interface Can {
   debug?: string
   pause?: string
@@ -827,6 +835,6 @@ export interface Bye {
   path?: string
 }
 
-export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | ChooseKernel | KernelLimits | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | Look | File | InstallPackages | InstallCancel | InstallDismiss | InstallLog | InstallSuggest | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
+export type FromPage = Hello | RunCells | Drop | Interrupt | Restart | Shutdown | StopHost | ChooseKernel | KernelLimits | ListKernels | Answer | Clear | Unclear | Complete | Inspect | IsComplete | Save | Look | File | InstallPackages | InstallCancel | InstallDismiss | InstallLog | InstallSuggest | DebugBreakpoint | DebugRemove | DebugFilters | DebugWatches | DebugCell | DebugGo | DebugPause | DebugTargets | DebugFrames | DebugView | DebugExpand | DebugSet | DebugEvaluate | DebugComplete | DebugSource | DebugError | DebugLeave | DebugOff | DebugNames | DebugTable
 
 export type ToPage = Welcome | Kept | Saved | State | Change | Done | Failed | Notice | DebugSaid | Bye

@@ -207,6 +207,7 @@ function StatusBanners() {
     toFiles,
     reload: () => location.reload(),
     restart: () => notebook.execute('restart'),
+    stopHost: () => void live.ask({ type: 'stopHost' }),
     again: runAgain,
     putBack: () => file('put-back'),
     saveElsewhere: () => void saveElsewhere(),

@@ -187,7 +187,7 @@ function StatusBanners() {
   const status = live.status.value
   const seconds = useSeconds(status.is === 'offline' ? status.retryAt : null)
   const told = useTold(live.state.kernel.value, (cell) => transcript.view(cell)?.count ?? 0)
-  const remedies = { retry: () => live.hurry(), signIn: toLogin, toFiles, reload: () => location.reload(), restart: () => void restart(), again: () => undefined }
+  const remedies = { retry: () => live.hurry(), signIn: toLogin, toFiles, reload: () => location.reload(), restart: () => void restart(), stopHost: () => void live.ask({ type: 'stopHost' }), again: () => undefined }
   return <Banners banners={statusBanners(status, live.state.kernel.value, seconds, remedies, told && { ...told, again: '' })} />
 }
 

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Mapping[str, Entry] = {
     "serve": Entry("octavo.cli.serve", "Serve a folder of notebooks."),
+    "kernel-host": Entry("octavo.cli.kernel_host", "Run the kernel host in the foreground, for a service of its own."),
     "check": Entry("octavo.cli.check", "Say whether `serve` would work, without serving."),
     "kernels": Entry("octavo.cli.kernels", "See, add, remove and try kernels; keep variables for them."),
     "doctor": Entry("octavo.cli.doctor", "Say which protections hold on this machine."),

@@ -480,23 +480,18 @@ class _Frames(asyncio.Protocol):
         self._host.lost(str(exc) if exc else "the host has ended")
 
 
-async def start_host(run_directory: Path, settings: schema.Kernels, *, build: str, lifeline: int | None = None) -> None:
-    """Start the host's program in a session of its own; returns when it listens. Raises HostUnavailable with its reason."""
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        "-X",
-        "utf8",
-        os.fspath(PROGRAM),
-        os.fspath(run_directory),
-        "--detach",
-        "--build",
-        build,
-    ]
-    command += ["--log-memory", str(settings.log_memory), "--max-message", str(settings.max_message)]
+def host_command(run_directory: Path, settings: schema.Kernels, *, build: str) -> list[str]:
+    """The command line of the host's program."""
+    command = [sys.executable, "-I", "-S", "-X", "utf8", os.fspath(PROGRAM), os.fspath(run_directory)]
+    command += ["--build", build, "--log-memory", str(settings.log_memory), "--max-message", str(settings.max_message)]
     command += ["--orphan-after", str(settings.orphan_after), "--log-directory", settings.log_directory]
     command += ["--log-disk", str(settings.log_disk), "--log-disk-each", str(settings.log_disk_each)]
+    return command
+
+
+async def start_host(run_directory: Path, settings: schema.Kernels, *, build: str, lifeline: int | None = None) -> None:
+    """Start the host's program in a session of its own; returns when it listens. Raises HostUnavailable with its reason."""
+    command = [*host_command(run_directory, settings, build=build), "--detach"]
     if lifeline is not None:
         command += ["--lifeline", str(lifeline)]
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}

@@ -60,8 +60,9 @@ async def _carry_out(session: "Session", client: Client, message: messages.FromP
             async with session.lock:
                 session.running.restart_and_run(CommandId(command), cells)
                 _done(session, client, command)
-        case messages.Shutdown(id=command):
-            await session.running.stop_kernel()
+        case messages.Shutdown(id=command) | messages.StopHost(id=command):
+            everything = isinstance(message, messages.StopHost)
+            await (session.shared.kernels.stop_host() if everything else session.running.stop_kernel())
             client.tell(messages.Done(id=command))
         case messages.ChooseKernel() | messages.ListKernels() | messages.KernelLimits():
             await _choose(session, client, message)

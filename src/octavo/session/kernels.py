@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 import anyio
 import anyio.abc
@@ -28,6 +29,8 @@ from octavo.settings import schema
 
 log = logging.getLogger("octavo.session.kernels")
 
+STOPPING = 10.0
+"""Seconds for kernels to end, where the host stays."""
 RETRY = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to reach or start a host; the last one repeats."""
 
@@ -37,6 +40,13 @@ def label_of(info: ProcessInfo) -> Label:
         return msgspec.json.decode(info.label, type=Label)
     except msgspec.DecodeError:
         return Label()
+
+
+Standing = Literal["", "external", "failed", "incompatible"]
+"""Why kernels cannot be used: the host is a service that does not run, could not be started, or is of another release; "": they can."""
+EXTERNAL = (
+    "The kernel host is not running. Here it is a service of its own (kernels.host = external): start that, or run octavo kernel-host."
+)
 
 
 class Kernels:
@@ -58,7 +68,8 @@ class Kernels:
         self._host: Host | None = None
         self._connected = anyio.Event()
         self._listed: dict[Incarnation, ProcessInfo] = {}
-        self._on_lost: list[Callable[[], None]] = []
+        self.standing: Standing = ""
+        self.on_standing: Callable[[], None] = lambda: None
         self.installs = Installs(lambda: self._host, tasks)
 
     @classmethod
@@ -83,7 +94,9 @@ class Kernels:
         return self._host
 
     async def listed(self) -> Mapping[Incarnation, ProcessInfo]:
-        """What the host held when it was reached last."""
+        """What the host held when it was reached last. Nobody waits for a host that is known not to be there."""
+        if self._host is None and self.standing:
+            raise HostUnavailable(self.why)
         await self.host()
         return self._listed
 
@@ -91,8 +104,10 @@ class Kernels:
         tries = 0
         while True:
             try:
-                async with Host.open(self.run_directory, self.settings, build=self.build, spawn=True) as host:
+                own = self.settings.host == "own"
+                async with Host.open(self.run_directory, self.settings, build=self.build, spawn=own) as host:
                     tries = 0
+                    self._stand("incompatible" if host.state == "incompatible" else "", host.why)
                     self._listed = {Incarnation(p.incarnation): p for p in await host.processes()}
                     self._host = host
                     await self._resume(host)
@@ -100,11 +115,29 @@ class Kernels:
                     await host.wait_lost()
                     self.why = host.why or "The connection to the kernel host was lost."
             except HostUnavailable as error:
-                self.why = error.message
-                log.warning("kernel host: %s", error.message)
-            self._host, self._connected = None, anyio.Event()
+                external = self.settings.host == "external" and error.message.startswith("No kernel host answers")
+                self._stand("external" if external else "failed", EXTERNAL if external else error.message)
+            self._host = None
+            if self._connected.is_set():  # else somebody waits for it
+                self._connected = anyio.Event()
             await anyio.sleep(RETRY[min(tries, len(RETRY) - 1)])
             tries += 1
+
+    def _stand(self, standing: Standing, why: str) -> None:
+        """Say it once, in the log and on the pages; it is tried again and again."""
+        if (standing, why) == (self.standing, self.why):
+            return
+        if self.standing and not standing:
+            log.info("kernel host: connected")
+        elif why:
+            log.warning("kernel host: %s", why)
+        self.standing, self.why = standing, why
+        self.on_standing()
+
+    async def stop_host(self) -> None:
+        """End the host and all that it runs; another is started, or waited for."""
+        host = await self.host()
+        await host.stop_all()
 
     async def _resume(self, host: Host) -> None:
         """Follow again what was followed; tell those that the host does not know any more that they have ended."""
@@ -226,9 +259,18 @@ class Kernels:
         self.live.pop(process, None)
 
     async def stop_all(self) -> None:
-        """End every process and the host itself."""
-        if self._host is not None:
+        """End every process, and the host itself unless it is a service of its own."""
+        if self._host is None:
+            return
+        if self.settings.host == "own":
             await self._host.stop_all()
+            return
+        alive = [live for live in self.live.values() if live.execution_state != "dead"]
+        for live in alive:
+            await live.stop_process()
+        with anyio.move_on_after(STOPPING):
+            for live in alive:
+                await live.gone.wait()
 
 
 def gone_event(incarnation: Incarnation, after: int) -> Event:

@@ -91,6 +91,7 @@ class Prompt(Wire):
 
 class Kernel(Wire):
     """`name`: the kernelspec. state `none`: not started. `cause`: why it is dead or unavailable; `why`: the same in a word.
+    `host`: no kernel can be used: the host is a service that does not run, could not be started (`host_why`), or is of another release.
     `pressing`: memory-high (used, limit: bytes), what it will die of if it goes on."""
 
     name: str = ""
@@ -101,6 +102,8 @@ class Kernel(Wire):
     cause: Cause | None = None
     pressing: Cause | None = None
     process: str = ""
+    host: Literal["", "external", "failed", "incompatible"] = ""
+    host_why: str = ""
 
 
 class Cost(Wire):
@@ -221,6 +224,12 @@ class Restart(Message):
 
 
 class Shutdown(Message):
+    id: str
+
+
+class StopHost(Message):
+    """End the kernel host, of another release, and all that it runs; a new one is started."""
+
     id: str
 
 
@@ -562,6 +571,7 @@ FromPage = (
     | Interrupt
     | Restart
     | Shutdown
+    | StopHost
     | ChooseKernel
     | KernelLimits
     | ListKernels

@@ -212,6 +212,8 @@ class Session:
                 "cause": causes.cause(self.running.state.why),
                 "pressing": self.running.pressing if shown in ("idle", "busy") else None,
                 "process": self.running.state.process or "",
+                "host": self.shared.kernels.standing,
+                "host_why": self.shared.kernels.why if self.shared.kernels.standing else "",
             },
             messages.Kernel,
         )

@@ -64,6 +64,7 @@ class Sessions:
         async with anyio.create_task_group() as tasks:
             sessions = cls(shared, store, root, tasks)
             await keeping.tidy(shared.journal, shared.now(), starting=True)
+            shared.kernels.on_standing = sessions._show_host
             tasks.start_soon(sessions._recover)
             tasks.start_soon(sessions._close_idle)
             tasks.start_soon(sessions._tidy)
@@ -74,6 +75,11 @@ class Sessions:
                 with anyio.CancelScope(shield=True):
                     await sessions.close_all()
                 tasks.cancel_scope.cancel()
+
+    def _show_host(self) -> None:
+        for live in self.live.values():
+            live.session.show_kernel()
+            live.session.clients.wake()
 
     def standings(self) -> Sequence[tuple[LiveKernel, culling.Standing]]:
         """Of every kernel that lives, whether it may be stopped."""

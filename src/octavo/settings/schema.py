@@ -85,6 +85,12 @@ class Kernels(Section, frozen=True):
             description="Names (or prefixes ending in *) of environment variables that kernels inherit; empty: all but secrets."
         ),
     ] = []
+    host: Annotated[
+        Literal["own", "external"],
+        Meta(
+            description="The kernel host: started when it is needed, or a service of its own (octavo kernel-host) that is waited for."
+        ),
+    ] = "own"
     run_directory: Annotated[str, Meta(description="Directory of the host's sockets; empty: chosen.")] = ""
     tcp: Annotated[
         list[str],

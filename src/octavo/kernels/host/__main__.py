@@ -15,8 +15,8 @@ from octavo.kernels.host.host import LOG_DISK, LOG_DISK_EACH, LOG_MEMORY, MAX_ME
 
 USAGE = """Usage: octavo's kernel host RUN_DIRECTORY [--build TEXT] [--log-memory BYTES] [--max-message BYTES]
        [--log-directory DIRECTORY] [--log-disk BYTES] [--log-disk-each BYTES]
-       [--orphan-after SECONDS] [--allow-user UID]... [--lifeline DESCRIPTOR] [--detach]"""
-NAMES = "build= log-memory= max-message= log-directory= log-disk= log-disk-each= orphan-after= allow-user= lifeline= detach".split()
+       [--orphan-after SECONDS] [--allow-user UID]... [--lifeline DESCRIPTOR] [--detach | --foreground]"""
+NAMES = "build= log-memory= max-message= log-directory= log-disk= log-disk-each= orphan-after= allow-user= lifeline= detach foreground".split()
 
 
 def main(arguments: list[str]) -> int:
@@ -41,21 +41,22 @@ def main(arguments: list[str]) -> int:
         return 2
     _close_inherited(lifeline)
     try:
-        serve(options, lifeline, detach="--detach" in values)
+        serve(options, lifeline, detach="--detach" in values, foreground="--foreground" in values)
     except directories.Unusable as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0
 
 
-def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
-    directories.prepare(options.run_directory)
+def serve(options: Options, lifeline: int | None, *, detach: bool, foreground: bool) -> None:
+    shared = bool(options.users)  # then the run directory's group is that of the web process too
+    directories.prepare(options.run_directory, mode=0o750 if shared else 0o700)
     lock = directories.lock(options.run_directory, f"process {os.getpid()}, starting")
     leftovers.end(options.run_directory, wait=5)
     directories.clear(options.run_directory)
     if options.log_directory:
         shelf.clear(options.log_directory)
-    listener = directories.listen(options.run_directory)
+    listener = directories.listen(options.run_directory, mode=0o660 if shared else 0o600)
     if detach:
         _detach(options.run_directory)
     directories.write_holder(lock, f"process {os.getpid()}, it listens on {listener.getsockname()}")
@@ -67,11 +68,15 @@ def serve(options: Options, lifeline: int | None, *, detach: bool) -> None:
         ending=lambda: directories.write_holder(lock, f"process {os.getpid()}, {directories.ENDING}"),
     )
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    _listen_to_signals(host)
+    _listen_to_signals(host, foreground=foreground)
+    if foreground:
+        print(f"The kernel host listens on {listener.getsockname()}.", file=sys.stderr, flush=True)
     if lifeline is not None:
         host.loop.read(lifeline, host.abandon)
     host.loop.run()
     host.close()
+    if foreground:
+        print("The kernel host has ended.", file=sys.stderr, flush=True)
 
 
 def _close_inherited(lifeline: int | None) -> None:
@@ -96,7 +101,7 @@ def _detach(run_directory: str) -> None:
     os.chdir("/")
 
 
-def _listen_to_signals(host: Host) -> None:
+def _listen_to_signals(host: Host, *, foreground: bool) -> None:
     """Python runs a handler only between two steps, and the loop may sleep: a pipe wakes it, and tells which signals came.
 
     What is of no matter here is handled nevertheless: what is ignored would be ignored in every kernel too.
@@ -110,7 +115,7 @@ def _listen_to_signals(host: Host) -> None:
 
     def woken() -> None:
         numbers = os.read(read, 4096)
-        if signal.SIGTERM in numbers:
+        if signal.SIGTERM in numbers or (foreground and signal.SIGINT in numbers):
             host.end()
         if signal.SIGCHLD in numbers:
             host.children.reap()

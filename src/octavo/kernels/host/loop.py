@@ -75,7 +75,8 @@ class Loop:
     def run(self) -> None:
         self._running = True
         while self._running:
-            wait = -1.0 if not self._timers else max(0.0, self._timers[0].due - time.monotonic())
+            # epoll takes at most 24 days.
+            wait = -1.0 if not self._timers else min(max(0.0, self._timers[0].due - time.monotonic()), 86400.0)
             for descriptor, events in self._epoll.poll(wait):
                 if events & ~select.EPOLLOUT and (reader := self._readers.get(descriptor)):
                     self._call(reader)
