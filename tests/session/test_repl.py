@@ -312,3 +312,32 @@ async def test_documentation_magics_and_the_next_input_are_shown_in_place(own_de
         assert "salt" in page.text(entry)
         await page.finished(await enter(page, "%load loaded.py"))
         await page.until(lambda: "tide = 3" in page.source(page.order()[-1]))
+
+
+async def test_after_the_server_and_its_kernels_were_stopped_a_prompt_is_as_it_was_with_a_new_kernel(own_desk):
+    server = own_desk.server
+    async with server.prompt("a", kernel="scripted") as page:
+        entry = await enter(page, "count")
+        await page.finished(entry)
+    server.stop()
+    server.restart()
+    async with server.prompt("a") as page:
+        assert page.text(entry) == "1\n"
+        await page.until(lambda: page.state["kernel"]["state"] == "idle")
+        await page.finished(await enter(page, "count"))
+
+
+async def test_a_kernel_that_was_stopped_starts_again_for_who_comes_one_that_died_says_so_first(own_desk):
+    server = own_desk.server
+    async with server.prompt("a", kernel="scripted") as page:
+        await page.finished(await enter(page, "count"))
+        await page.ask("shutdown")
+        await page.until(lambda: page.state["kernel"]["state"] == "dead")
+    async with server.prompt("a") as page:
+        await page.until(lambda: page.state["kernel"]["state"] == "idle")
+        await page.ask("runCells", cells=[await page.insert(0, "die 3")], edit=page.edits)
+        await page.until(lambda: page.state["kernel"]["state"] == "dead")
+    async with server.prompt("a") as page:
+        assert page.state["kernel"]["state"] == "dead"
+        await page.finished(await enter(page, "count"))
+        assert page.state["kernel"]["state"] == "idle"

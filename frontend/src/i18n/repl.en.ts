@@ -5,6 +5,7 @@ export const replEn = {
   'repl.skip': 'Skip to the prompt',
   'repl.entries': 'What was run',
   'repl.entry': 'Entry {n}',
+  'repl.entry.here': 'this prompt, entry {n}',
   'repl.entry.none': 'Entry',
   'repl.draft': 'Prompt: write here, Enter runs it',
   'repl.draft.how': 'Shift Enter makes a new line, Escape leaves',

@@ -8,6 +8,7 @@ export const replZhHans: Record<keyof typeof replEn, Message> = {
   'repl.skip': '跳到输入处',
   'repl.entries': '已运行的内容',
   'repl.entry': '第 {n} 条',
+  'repl.entry.here': '此窗口，第 {n} 条',
   'repl.entry.none': '未运行',
   'repl.draft': '输入：在此书写，按回车运行',
   'repl.draft.how': 'Shift 加回车换行，Esc 离开',

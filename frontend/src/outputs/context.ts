@@ -11,8 +11,8 @@ export interface OutputContext {
   run: string
   /** Folder of the notebook, for relative addresses; '' is the root. */
   folder: string
-  /** The number of the cell that ran as `count`, as a person counts them, for tracebacks. */
-  cellOf?(count: number): { id: string; number: number } | null
+  /** The number of the cell that ran as `count`, as a person counts them, for tracebacks; `name` where that is no notebook's. */
+  cellOf?(count: number): { id: string; number: number; name?: string } | null
   /** Opens the debugger at the error that the run ended with. */
   inspect?(): void
   /** Shows a cell, from a traceback's frame. */

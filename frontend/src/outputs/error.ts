@@ -30,7 +30,7 @@ function title(ename: string, evalue: string): HTMLElement {
 
 function place(frame: Frame, context: OutputContext): HTMLElement {
   const cell = frame.count === null ? null : (context.cellOf?.(frame.count) ?? null)
-  const file = frame.count === null ? frame.file : cell ? t('out.frame.cell', { n: cell.number }) : t('out.frame.cellplain')
+  const file = frame.count === null ? frame.file : cell ? (cell.name ?? t('out.frame.cell', { n: cell.number })) : t('out.frame.cellplain')
   const words = frame.name ? t('out.frame.in', { where: file, name: frame.name }) : file
   const show = context.showCell
   if (!cell || !show) return make('span', 'where', words)

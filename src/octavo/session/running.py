@@ -38,6 +38,8 @@ log = logging.getLogger("octavo.session")
 
 BEGUN_PAUSES = (0.1, 1.0)
 """Seconds after which a run that has just begun is interrupted, and again: a signal between its beginning and its code may be lost."""
+STOPPED = frozenset({"stopped", "idle"})
+"""Why kernels end that somebody wanted to end."""
 HOST_RETRY = 0.25
 """Seconds between attempts to pass a run on over a connection that is lost."""
 
@@ -101,9 +103,11 @@ class Running:
             raise KernelUnavailable(causes.sentence(self.state.why))
 
     async def warm(self) -> None:
-        """Ask for the kernel ahead of the first run, where none was started yet; the host is not waited for."""
+        """Ask for the kernel ahead of the first run, where none was started yet or the last one was stopped; the host is not waited for. One that
+        died stays as it is: whoever comes is to see why."""
         async with self.session.lock:
-            if self.state.phase == "none":
+            stopped = self.state.phase == "dead" and self.state.why in STOPPED
+            if self.state.phase == "none" or stopped:
                 self.decide(state.StartAsked(new_process(), new_incarnation()))
                 self.commit()
 

@@ -183,7 +183,7 @@ export class Transcript implements Asking {
       folder: '',
       cellOf: (count) => {
         const found = [...this.views.values()].findLast((view) => view.count === count)
-        return found ? { id: found.id, number: count } : null
+        return found ? { id: found.id, number: count, name: t('repl.entry.here', { n: count }) } : null
       },
       showCell: (id) => this.views.get(id)?.element.scrollIntoView({ block: 'center' }),
     }
