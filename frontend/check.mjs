@@ -7,7 +7,7 @@ const here = path.dirname(new URL(import.meta.url).pathname)
 const src = path.join(here, 'src')
 
 // A room imports from lower floors and from itself; rooms of one floor do not know each other.
-const FLOORS = [['model', 'i18n', 'icons'], ['sync'], ['editor', 'outputs'], ['cells', 'shell'], ['pages']]
+const FLOORS = [['model', 'i18n', 'icons'], ['sync'], ['editor', 'outputs'], ['cells', 'shell'], ['debug'], ['pages']]
 const APART = ['frame'] // runs alone in the sandbox: imports nothing of the page
 const MARKUP = ['outputs/markdown.ts', 'outputs/html.ts', 'outputs/policy.ts'] // the only files that may make DOM from text
 

@@ -1,5 +1,5 @@
 // The page's few icons, drawn on 16 × 16. `f`: filled, else a line (css/base.css, `svg.i`).
-type Shape = readonly [tag: 'path' | 'rect' | 'circle' | 'ellipse', attributes: Readonly<Record<string, string>>]
+export type Shape = readonly [tag: 'path' | 'rect' | 'circle' | 'ellipse', attributes: Readonly<Record<string, string>>]
 
 const SHAPES = {
   run: [['path', { class: 'f', d: 'M4.5 2.8v10.4L13 8z' }]],
@@ -7,10 +7,6 @@ const SHAPES = {
   restart: [['path', { d: 'M12.9 9.6A5.2 5.2 0 1 1 12.4 5M12.9 2.4V5.4H9.9' }]],
   bug: [['ellipse', { cx: '8', cy: '9.2', rx: '3.3', ry: '4.3' }], ['path', { d: 'M6 5.4a2 2 0 0 1 4 0M8 5.2v8.2M4.7 7.6 2.4 6.4M4.7 9.8H2M4.9 11.8l-2.2 1.4M11.3 7.6l2.3-1.2M11.3 9.8H14M11.1 11.8l2.2 1.4' }]],
   pause: [['path', { class: 'f', d: 'M4.2 3.2h2.4v9.6H4.2zM9.4 3.2h2.4v9.6H9.4z' }]],
-  cont: [['path', { d: 'M3.2 3v10' }], ['path', { class: 'f', d: 'M6 3.2v9.6L13.4 8z' }]],
-  over: [['path', { d: 'M2.6 8.6A5.6 5.6 0 0 1 13 7.2M13.4 3.8v3.6H9.8' }], ['circle', { class: 'f', cx: '8', cy: '12.2', r: '1.6' }]],
-  into: [['path', { d: 'M8 1.8v6.6M5 5.6l3 3 3-3' }], ['circle', { class: 'f', cx: '8', cy: '12.6', r: '1.6' }]],
-  out: [['path', { d: 'M8 9V2M5 4.8l3-3 3 3' }], ['circle', { class: 'f', cx: '8', cy: '12.6', r: '1.6' }]],
   plus: [['path', { d: 'M8 3v10M3 8h10' }]],
   dots: [['circle', { class: 'f', cx: '3.4', cy: '8', r: '1.3' }], ['circle', { class: 'f', cx: '8', cy: '8', r: '1.3' }], ['circle', { class: 'f', cx: '12.6', cy: '8', r: '1.3' }]],
   down: [['path', { d: 'm4.5 6.5 3.5 3.5 3.5-3.5' }]],

@@ -16,7 +16,7 @@ import { Colophon, KeyRow, ThumbBar } from '../shell/foot'
 import { folderAddress, NotebookHead } from '../shell/head'
 import type { MenuEntry } from '../shell/menu'
 import { page, toLogin } from '../shell/page'
-import { openKeys, openPalette } from '../shell/palette'
+import { openKeys, openPalette } from '../shell/later'
 import { say } from '../shell/saying'
 import { useSeconds } from '../shell/seconds'
 import { start } from '../shell/start'
@@ -25,6 +25,7 @@ import { toast } from '../shell/toasts'
 import { usePressing, useTold } from '../shell/told'
 import type { Ask } from '../sync/commands'
 import { Live } from '../sync/live'
+import { debugCommands, debuggerOpen, DebugPanel, followDebugger, inspectError, isPaused, pausedWords } from './notebook/debugging'
 import { browserPlace } from '../sync/place'
 import { COLOURS } from '../sync/colours'
 
@@ -69,6 +70,7 @@ const shellCommands: Command[] = [
   { id: 'single-keys', group: 'notebook', title: 'command.singleKeys', run: toggleSingleKeys },
   { id: 'limit-memory', group: 'kernel', title: 'command.limitMemory', run: () => void limitKernel('memory') },
   { id: 'limit-cpu', group: 'kernel', title: 'command.limitCpu', run: () => void limitKernel('cpu') },
+  ...debugCommands,
   { id: 'files', group: 'notebook', title: 'command.goFiles', run: toFiles },
   { id: 'running', group: 'notebook', title: 'command.goRunning', run: () => location.assign(`${base}running`) },
 ]
@@ -86,11 +88,14 @@ const notebook = new Notebook(
     nonce,
     toast: (text, undo) => toast(undo ? { text, undo, undoKey: 'Z' } : text),
     say,
+    inspect: inspectError,
     confirm: ({ title, text, yes, no }) => confirm(title, text, yes, no),
   },
   profile,
   shellCommands,
 )
+
+followDebugger(notebook, live, sheet)
 
 function shown(): ShownCommand[] {
   return notebook.commands.map(({ id, group, title, keys, editKeys, quiet }) => ({
@@ -245,7 +250,9 @@ function Head() {
       done={() => notebook.execute('leave')}
       peers={live.peers.value}
       runAll={() => notebook.execute('run-all')}
-      runMore={['run-above', 'run-below', 'restart-run-all', 'drop-all', 'clear-all'].map(entry)}
+      runMore={['debug-cell', 'debug-by-line', 'run-above', 'run-below', 'restart-run-all', 'drop-all', 'clear-all'].map(entry)}
+      paused={isPaused()}
+      debugger={{ open: debuggerOpen(), toggle: () => notebook.execute('debug-panel') }}
       interrupt={() => notebook.execute('interrupt')}
       restart={() => notebook.execute('restart')}
       chooseKernel={(chosen) => ask({ type: 'chooseKernel', name: chosen })}
@@ -286,6 +293,8 @@ function Foot() {
         waiting={queue.filter(({ state }) => state === 'queued').length}
         live={connected.value}
         cost={live.state.cost.value}
+        paused={pausedWords()}
+        goOn={() => notebook.execute('debug-continue')}
         interrupt={() => notebook.execute('interrupt')}
         keys={() => notebook.execute('keys')}
       />
@@ -336,9 +345,10 @@ function Page() {
         {t('skip.notebook')}
       </a>
       <Head />
-      <div class="app">
+      <div class={debuggerOpen() ? 'app wide' : 'app'}>
         <Outline />
         <Sheet />
+        <DebugPanel />
       </div>
       <Foot />
     </>

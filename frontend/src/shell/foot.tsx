@@ -15,6 +15,9 @@ export interface ColophonProps {
   waiting: number
   live: boolean
   cost: Cost
+  /** Where the debugger has stopped it, in words; empty: nowhere. */
+  paused: string
+  goOn(): void
   interrupt(): void
   keys(): void
 }
@@ -34,9 +37,14 @@ export function Colophon(props: ColophonProps) {
       {props.cell > 0 && <span class="g">{t('cell.of', { cell: props.cell, cells: props.cells })}</span>}
       <span class="sep" />
       <span class={active ? 'g' : 'g muted'} data-queue={props.waiting}>
-        {active && <span class="dot bad" />} {runWords(props)}
+        {active && <span class={props.paused ? 'dot warn' : 'dot bad'} />} {props.paused || runWords(props)}
       </span>
-      {props.running > 0 && (
+      {props.paused && (
+        <button type="button" class="b" onClick={props.goOn}>
+          {t('debug.continue')}
+        </button>
+      )}
+      {props.running > 0 && !props.paused && (
         <button type="button" class="b" onClick={props.interrupt}>
           {t('interrupt')}
         </button>

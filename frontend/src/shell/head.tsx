@@ -84,6 +84,9 @@ export interface NotebookHeadProps {
   runAll(): void
   /** Further ways to run. */
   runMore: readonly MenuEntry[]
+  /** Stopped by the debugger. */
+  paused: boolean
+  debugger: { open: boolean; toggle(): void }
   interrupt(): void
   restart(): void
   chooseKernel(name: string): void
@@ -131,8 +134,11 @@ export function NotebookHead(props: NotebookHeadProps) {
         </button>
       )}
       <span class="sep opt" />
-      <KernelMenu kernel={kernel} list={props.listKernels} choose={props.chooseKernel} more={props.kernelMore} />
+      <KernelMenu kernel={kernel} paused={props.paused} list={props.listKernels} choose={props.chooseKernel} more={props.kernelMore} />
       <People peers={props.peers} />
+      <button type="button" class="b ico" aria-label={t('debugger')} title={`${t('debugger')} (Ctrl Shift E)`} aria-pressed={props.debugger.open} onClick={props.debugger.toggle}>
+        <Icon name="bug" />
+      </button>
       <button type="button" class="b ico opt" aria-label={t('commands.find')} title={`${t('commands')} (Ctrl Shift C)`} onClick={props.commands}>
         <Icon name="search" />
       </button>

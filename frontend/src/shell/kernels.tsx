@@ -9,6 +9,8 @@ import { kernelDot, kernelWords } from './states'
 
 export interface KernelMenuProps {
   kernel: Kernel
+  /** Stopped by the debugger. */
+  paused?: boolean
   list(): Promise<readonly KernelChoice[]>
   choose(name: string): void
   /** What else there is to do with it: first, so that nothing moves when the list comes. */
@@ -16,7 +18,7 @@ export interface KernelMenuProps {
 }
 
 /** Changing the kernel keeps the notebook; what a running one holds goes, so it asks first. */
-export function KernelMenu({ kernel, list, choose, more = [] }: KernelMenuProps) {
+export function KernelMenu({ kernel, paused = false, list, choose, more = [] }: KernelMenuProps) {
   const choices = useSignal<readonly KernelChoice[]>([])
   const running = !['none', 'dead', 'unavailable'].includes(kernel.state ?? 'none')
   const change = async (name: string): Promise<void> => {
@@ -25,14 +27,15 @@ export function KernelMenu({ kernel, list, choose, more = [] }: KernelMenuProps)
     choose(name)
   }
   const name = kernel.display || kernel.name || ''
+  const words = paused ? t('debug.paused') : kernelWords(kernel)
   return (
     <Menu
-      label={`${t('kernel')}: ${name}, ${kernelWords(kernel)}`}
+      label={`${t('kernel')}: ${name}, ${words}`}
       class="b kernel"
       entries={[...more, ...(more.length ? [{ rule: true } as const] : []), ...kernelEntries(choices.value, kernel, (chosen) => void change(chosen))]}
       opened={() => void list().then((found) => (choices.value = found))}
     >
-      <span class={kernelDot(kernel)} /> <span class="opt">{name}</span> <span class="muted tn opt">{kernelWords(kernel)}</span>
+      <span class={paused ? 'dot warn' : kernelDot(kernel)} /> <span class="opt">{name}</span> <span class={paused ? 'muted tn' : 'muted tn opt'}>{words}</span>
     </Menu>
   )
 }

@@ -1,7 +1,6 @@
 // Draws a page into the body, with the corners that every page has.
 import { render, type ComponentChildren } from 'preact'
-import { Dialogs } from './dialogs'
-import { CommandDialogs } from './palette'
+import { CommandDialogs, Dialogs } from './later'
 import { Toasts } from './toasts'
 
 /** Dialogs, palette, key sheet, toasts: once a page. */
