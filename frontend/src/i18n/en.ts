@@ -1,5 +1,6 @@
 // English, all but the notebook's own words (notebook.en.ts). Sentence case, no full stop on controls, one in sentences.
 export const en = {
+  'repl.place': 'Prompt',
   // head, menus, everywhere
   'octavo.home': 'Octavo: all files',
   'skip.files': 'Skip to the files',

@@ -4,13 +4,20 @@ import { en } from './en'
 import { fill, type Message, type NamesOf } from './message'
 import { language, type Language } from './language'
 import { notebookEn } from './notebook.en'
-import { replEn } from './repl.en'
+import type { replEn } from './repl.en'
 import { runningEn } from './running.en'
 import { translated } from './said'
 
-const english = { ...en, ...runningEn, ...notebookEn, ...replEn, ...debugEn } as const
-type English = typeof english
+type English = typeof en & typeof runningEn & typeof notebookEn & typeof replEn & typeof debugEn
 export type Key = keyof English
+const english = { ...en, ...runningEn, ...notebookEn, ...debugEn } as Record<Key, Message>
+
+/** A page's own sentences come with it. */
+export function learn(words: Partial<Record<Key, Message>>): void {
+  Object.assign(english, words)
+}
+
+if (typeof document === 'undefined') learn((await import('./repl.en')).replEn)
 // The one other language comes only where the page is in it (tests, which have no page, hold both together).
 const other = typeof document === 'undefined' || document.documentElement.lang.startsWith('zh') ? await import('./chinese') : null
 const chinese: Record<Key, Message> | null = other?.chinese ?? null

@@ -1,6 +1,5 @@
 // The prompt's own words.
 export const replEn = {
-  'repl.place': 'Prompt',
   'repl.name': 'Prompt {name}',
   'repl.skip': 'Skip to the prompt',
   'repl.entries': 'What was run',

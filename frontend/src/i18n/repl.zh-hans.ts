@@ -3,7 +3,6 @@ import type { Message } from './message'
 import type { replEn } from './repl.en'
 
 export const replZhHans: Record<keyof typeof replEn, Message> = {
-  'repl.place': '交互窗口',
   'repl.name': '交互窗口 {name}',
   'repl.skip': '跳到输入处',
   'repl.entries': '已运行的内容',

@@ -3,6 +3,7 @@ import type { en } from './en'
 import type { Message } from './message'
 
 export const zhHans: Record<keyof typeof en, Message> = {
+  'repl.place': '交互窗口',
   'octavo.home': 'Octavo：所有文件',
   'skip.files': '跳到文件列表',
   'place.folder': '文件夹',

@@ -1,4 +1,5 @@
 // The prompt's page: the live socket of a document without a path, its entries, the line that is being written, and the shell round them.
+import './repl/words'
 import { computed } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { tell } from '../cells/running'
