@@ -69,7 +69,9 @@ async def test_a_cell_is_debugged_and_run_by_line(desk):
         while page.run_state("a") == "running" and len(seen) < 20:
             before = debugged.number
             await debugged.done("debugGo", stop=debugged.number, action="line")
-            await page.until(lambda before=before: debugged.picture.get("number", 0) > before or page.run_state("a") == "ok")
+            await page.until(
+                lambda before=before: debugged.picture.get("number", 0) > before or page.run_state("a") == "ok"
+            )
             if page.run_state("a") != "ok":
                 seen.append(lines(await debugged.stopped())[0][2])
         assert seen[0] == 2

@@ -21,6 +21,17 @@ outer()
 """
 
 
+NAMES = """\
+import numpy as np, pandas as pd
+n = 7
+text = 'x' * 5000
+rows = list(range(300))
+frame = pd.DataFrame({'a': range(120), 'b': 'q'})
+grid = np.zeros((400, 50))
+def f(): pass
+"""
+
+
 async def test_an_error_that_happened_before_is_inspected_also_while_another_cell_runs(desk):
     spin = "import time\nwhile True:\n    time.sleep(0.01)"
     async with desk.opened(FAILS, "1 / 0", spin, kernel="python3") as page:
@@ -55,7 +66,7 @@ async def test_an_error_that_happened_before_is_inspected_also_while_another_cel
 
 
 async def test_the_namespace_is_listed_expanded_and_its_tables_paged(desk):
-    code = "import numpy as np, pandas as pd\nn = 7\ntext = 'x' * 5000\nrows = list(range(300))\nframe = pd.DataFrame({'a': range(120), 'b': 'q'})\ngrid = np.zeros((400, 50))\ndef f(): pass"
+    code = NAMES
     async with desk.opened(code, kernel="python3") as page:
         debugged = Debugged(page)
         assert (await page.ask("debugNames"))["code"] == "kernel-unavailable"
@@ -70,7 +81,9 @@ async def test_the_namespace_is_listed_expanded_and_its_tables_paged(desk):
         assert found["grid"]["bytes"] == 160_000
         assert found["frame"]["table"] is True
         assert found["f"]["about"] == "function"
-        children = (await debugged.done("debugExpand", stop=0, ref=found["rows"]["value"]["ref"], start=250))["children"]
+        children = (await debugged.done("debugExpand", stop=0, ref=found["rows"]["value"]["ref"], start=250))[
+            "children"
+        ]
         assert children["total"] == 300
         assert len(children["variables"]) == 50
         table = (await debugged.done("debugTable", name="frame", start=100, count=50))["table"]

@@ -65,7 +65,9 @@ async def test_steps_go_into_out_to_a_call_to_a_line_and_jump(desk):
 
 
 async def test_it_goes_on_from_another_line_within_its_function(desk):
-    async with desk.opened("def f():\n    a = 1\n    a = 2\n    a = 3\n    return a\nprint(f())", kernel="python3") as page:
+    async with desk.opened(
+        "def f():\n    a = 1\n    a = 2\n    a = 3\n    return a\nprint(f())", kernel="python3"
+    ) as page:
         debugged = Debugged(page)
         await debugged.breakpoint("b1", "a", 3)
         await page.run("a")
@@ -180,7 +182,9 @@ async def test_values_are_evaluated_set_watched_completed_and_paged(desk):
 
 
 async def test_the_queue_waits_while_a_cell_is_stopped_and_functions_of_other_cells_stop_too(desk):
-    async with desk.opened("def f(n):\n    m = n\n    return m", "print(f(1))", "print('after')", kernel="python3") as page:
+    async with desk.opened(
+        "def f(n):\n    m = n\n    return m", "print(f(1))", "print('after')", kernel="python3"
+    ) as page:
         debugged = Debugged(page)
         await page.run("a")
         await page.finished("a")
@@ -211,7 +215,12 @@ async def test_an_older_version_of_a_function_stops_where_its_lines_are_now(desk
 
 
 async def test_bodies_of_magics_stop(desk):
-    cells = ["%%time\nx = 1\ny = 2\n", "%%capture\nx = 1\ny = 2\n", "\n\n# é\nx = 1\ny = 2\n", "%%prun -q\nx = 1\ny = 2\n"]
+    cells = [
+        "%%time\nx = 1\ny = 2\n",
+        "%%capture\nx = 1\ny = 2\n",
+        "\n\n# é\nx = 1\ny = 2\n",
+        "%%prun -q\nx = 1\ny = 2\n",
+    ]
     async with desk.opened(*cells, kernel="python3") as page:
         debugged = Debugged(page)
         for cell, line in (("a", 3), ("b", 3), ("c", 5), ("d", 3)):

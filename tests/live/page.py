@@ -39,6 +39,7 @@ class Page:
         self.position: int | None = None
         self.answers: dict[str, dict[str, Any]] = {}
         self.notices: list[dict[str, Any]] = []
+        self.console: list[str] = []
         self.bye: dict[str, Any] | None = None
         self.awareness: list[bytes] = []
         self.kept = self.saved = self.edits = 0

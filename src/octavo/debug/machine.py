@@ -368,4 +368,5 @@ def _returned(state: State, event: Returned) -> Decision:
     state = State(
         phase=phase, incarnation=event.incarnation, connection=event.connection, stop=event.stop, number=number
     )
-    return state, [Sync(), *([Look(event.stop)] if event.stop else [Keep(None)])]
+    look: list[Effect] = [Look(event.stop)] if event.stop else []
+    return state, [Keep(event.stop), Sync(), *look]

@@ -154,7 +154,7 @@ class Picture(Wire):
 class Can(Wire):
     """What this kernel offers; each is empty, or the code of the reason why not: `kernel` (has no debugger), `subshells` (needs ipykernel
     7), `python` (needs a newer Python), `host` (the kernel host is away), `debugpy` (is not installed in the kernel's Python), `none` (no kernel
-    runs). `pause`: of a busy cell that was never armed."""
+    runs), `other` (another Jupyter client debugs it). `pause`: of a busy cell that was never armed."""
 
     debug: str = ""
     pause: str = ""

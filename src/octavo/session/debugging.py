@@ -34,6 +34,8 @@ ATTACH: dict[str, object] = {"justMyCode": True}
 ARM_SECONDS = 15.0
 A_MOMENT = 0.1
 """Seconds that an old picture stays while a step is under way."""
+LET_GO_SECONDS = 0.05
+"""Time that an interrupted cell is given to end by itself, once it goes on."""
 CONSOLE = 200
 OLD_PYTHON = (3, 12)
 """Before it an attached debugger makes all code slower, also where there is nothing to stop at."""
@@ -57,6 +59,7 @@ class Debugging:
         self._sent_filters: tuple[object, ...] = ()
         self._effects: list[machine.Effect] = []
         self._syncing = anyio.Lock()
+        self._performing = anyio.Lock()
         self._wake = anyio.Event()
         self._open = anyio.Event()
         self._closed = ""
@@ -64,6 +67,8 @@ class Debugging:
         self._said = 0
         self._called: list[str] = []
         self._settled = anyio.Event()
+        self._detaching = False
+        self._continued = anyio.Event()
 
     # What the rest of the session asks ----------------------------------------------------------------------------------
 
@@ -74,7 +79,7 @@ class Debugging:
             return True  # what it is says its `ready`
         if self.state.phase in ("off", "running") and self.is_wanted():
             self.arm(person=False)
-        return self.state.phase in ("arming", "stopped")
+        return self._detaching or self.state.phase in ("arming", "stopped")
 
     def is_wanted(self) -> bool:
         return (bool(self.once) or self.breakpoints.anything()) and not self._why_not()
@@ -84,6 +89,8 @@ class Debugging:
         kernel = self.session.running.kernel
         if kernel is None or self.session.running.state.phase != "ready":
             return "none"
+        if kernel.foreign.attached:
+            return "other"
         info = kernel.info or {}
         return "" if info.get("implementation") == "ipython" else "kernel"
 
@@ -114,6 +121,7 @@ class Debugging:
         )
 
     def run_ended(self, run: state.Run) -> None:
+        self._settled.set()
         if run.id == self.once:
             self.once, self.by_line = "", ""
             self.breakpoints.temporary.clear()
@@ -149,12 +157,28 @@ class Debugging:
         except OctavoError as error:
             log.info("%s: %s", self.session.path, error)
 
-    async def interrupt(self) -> None:
-        """What runs is about to be interrupted: nothing may hold it up, or the signal would end the debugger with the cell."""
-        if self.state.phase == "stopped":
-            self.decide(machine.InterruptAsked())
-            with anyio.move_on_after(3):
-                await self._perform_all()
+    async def interrupt(self) -> bool:
+        """What runs is about to be interrupted: nothing may hold it up, or the signal would end the debugger with the cell. Says whether the
+        signal is still wanted: what was let go may have ended by itself, and a signal after its last line would hit the kernel's own code."""
+        if self.state.phase != "stopped":
+            return True
+        running = self.session.running
+        run = running.state.running
+        self._continued = anyio.Event()
+        self.decide(machine.InterruptAsked())
+        with anyio.move_on_after(3):
+            await self._perform_all()
+            await self._continued.wait()
+
+        def goes_on() -> bool:
+            now = running.state.running
+            return run is not None and now is not None and now.id == run.id and running.state.verdict is None
+
+        with anyio.move_on_after(LET_GO_SECONDS):
+            while goes_on():
+                self._settled = anyio.Event()
+                await self._settled.wait()
+        return goes_on()
 
     def ended(self, incarnation: Incarnation) -> None:
         self.decide(machine.Ended(incarnation))
@@ -191,6 +215,7 @@ class Debugging:
             if isinstance(thread, int):
                 self.decide(machine.Stopped(connection, message.event.seq, thread, reason, hit, message.event.at))
         elif name == "continued":
+            self._continued.set()
             self.decide(machine.Continued(connection))
         elif name == "output" and body.get("category") in ("console", "stdout", "important", None):
             self.say(str(body.get("output", ""))[:10_000])
@@ -210,10 +235,14 @@ class Debugging:
             if isinstance(effect, machine.Refuse):
                 raise (Stale if effect.code == "stale" else Conflict)(effect.message)
         for effect in effects:
+            self._detaching = self._detaching or isinstance(effect, machine.Detach)
             if isinstance(effect, machine.Keep):
                 self.session.running.statements.append(self._stop_row(effect.stop))
             else:
                 self._effects.append(effect)
+        kernel = self.session.running.kernel
+        if kernel is not None:
+            kernel.foreign.own_is_attached = self.state.phase != "off"
         if effects:
             self.show()
             self._settled.set()
@@ -251,12 +280,13 @@ class Debugging:
                     await self._wake.wait()
 
     async def _perform_all(self) -> None:
-        while self._effects:
-            effect = self._effects.pop(0)
-            try:
-                await self._perform(effect)
-            except (OctavoError, TimeoutError) as error:
-                log.info("%s: %s: %s", self.session.path, type(effect).__name__, error)
+        async with self._performing:  # in order, whoever is in a hurry
+            while self._effects:
+                effect = self._effects.pop(0)
+                try:
+                    await self._perform(effect)
+                except (OctavoError, TimeoutError) as error:
+                    log.info("%s: %s: %s", self.session.path, type(effect).__name__, error)
         self.session.running.commit()
 
     async def _perform(self, effect: machine.Effect) -> None:
@@ -284,7 +314,11 @@ class Debugging:
             case machine.Release():
                 self.session.running.go_on()
             case machine.Detach(incarnation, connection):
-                await self._detach(incarnation, connection)
+                try:
+                    await self._detach(incarnation, connection)
+                finally:
+                    self._detaching = False
+                    self.session.running.go_on()
             case machine.Keep() | machine.Refuse():
                 pass
 
@@ -344,10 +378,12 @@ class Debugging:
         kernel = self.session.running.kernel
         if kernel is None or kernel.incarnation != incarnation or kernel.execution_state == "dead":
             return
-        if connection is not None:
-            await kernel.host.debug_close(incarnation, connection)
         self._forget_sent()
-        await self.session.asking.ask(helper.plain("detach"), before=helper.load(helper.ATTACH))
+        try:
+            await self.session.asking.ask(helper.plain("detach"), before=helper.load(helper.ATTACH), timeout=5)
+        finally:
+            if connection is not None:
+                await kernel.host.debug_close(incarnation, connection)
 
     # Breakpoints to the debugger -----------------------------------------------------------------------------------------
 
@@ -485,7 +521,7 @@ class Debugging:
         info = (self.session.running.kernel.info if self.session.running.kernel is not None else None) or {}
         python = str((info.get("language_info") or {}).get("name", "")) == "python" if not why else False
         pause = why or ("" if self.session.asking.has_subshells() or self.state.phase == "running" else "subshells")
-        asked = why if why == "none" else "" if python else "kernel"
+        asked = why if why == "none" else "" if python or why == "other" else "kernel"
         debug = "" if why == "none" else why
         return shapes.Can(debug=debug, pause=pause, inspect=asked, variables=asked, how="direct" if not why else "")
 
@@ -635,9 +671,14 @@ class Debugging:
             if not isinstance(row, dict) or row.get("state") != "open" or not isinstance(row.get("connection"), int):
                 continue
             kept = next((one for one in found.stops if one.incarnation == incarnation), None)
+            bodies = [body for body in row.get("stopped") or () if isinstance(body, dict)]
             stop = None
-            if kept is not None and row.get("stopped") and kept.connection == row["connection"]:
+            if bodies and kept is not None and kept.connection == row["connection"]:
                 stop = machine.Stop(kept.number, kept.seq, kept.thread, kept.reason, (), kept.at)
+            elif bodies and isinstance(bodies[-1].get("threadId"), int):  # it stopped, and we died before that was kept
+                reason = pictures.reason(str(bodies[-1].get("reason", "")))
+                number = self.next_number()
+                stop = machine.Stop(number, 0, bodies[-1]["threadId"], reason, (), self.session.shared.now())
             for shown in self.session.board.cells.values():
                 if shown.run is not None and shown.run.incarnation == incarnation:
                     self.breakpoints.note(shown.run.cell, shown.run.code)
@@ -647,5 +688,6 @@ class Debugging:
 PAUSE_WHY = {
     "none": "No kernel runs.",
     "subshells": "This kernel cannot be joined while it runs: that needs ipykernel 7. Set a breakpoint before you run.",
-    "kernel": "This kernel has no debugger.",
+    "kernel": "This kernel has no debugger that Octavo can use.",
+    "other": "Another client debugs this kernel. Detach it first.",
 }

@@ -15,6 +15,7 @@ from octavo.errors import HostUnavailable, NotFound
 from octavo.ids import Incarnation, ProcessId, PromptId, new_request
 from octavo.kernels.connection import Host
 from octavo.kernels.events import Channel, Event
+from octavo.session.foreign import Foreign
 from octavo.wire import messages as wire
 
 
@@ -123,6 +124,7 @@ class LiveKernel:
         self.joined = False
         """It was given to its session by its path: nothing else knew whose it is."""
         self.taken = 0
+        self.foreign = Foreign(self)
         self.quiet: set[str] = set()
         """Requests of Octavo's own whose statuses say nothing of what a person runs."""
         self.followed = False
@@ -138,6 +140,9 @@ class LiveKernel:
         batch = [parse(event) for event in events]
         for message in batch:
             self._note(message)
+            if message.head.msg_type in ("debug_event", "debug_reply"):
+                self.foreign.heard(message)
+        await self.foreign.go_on()
         if self.owner is not None:
             await self.owner.take(batch)
         else:
@@ -207,6 +212,7 @@ class LiveKernel:
         self.gone, self._ready = anyio.Event(), anyio.Event()
         self.prompts.clear()
         self.quiet.clear()
+        self.foreign.forget()
         for client in self.raw:
             client.state("restarting")
 
@@ -229,6 +235,8 @@ class LiveKernel:
             restart = parse(Event(self.incarnation, 0, 0.0, channel, tuple(parts))).content().get("restart") is True
             client.deliver(channel, reply_to(parts, "shutdown_reply", {"status": "ok", "restart": restart}))
             await (self.restart() if restart else self.stop())
+        elif channel is Channel.CONTROL and head.msg_type == "debug_request":
+            await self.foreign.ask(client, parts, parse(Event(self.incarnation, 0, 0.0, channel, tuple(parts))))
         elif channel is Channel.STDIN:
             await self.answer_raw(client, parts)
         elif channel in (Channel.SHELL, Channel.CONTROL):

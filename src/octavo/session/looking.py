@@ -362,7 +362,11 @@ class Looking:
         return picture
 
     async def _names(self, message: messages.DebugNames) -> shapes.Names:
-        if self.session.running.kernel is not None and not self.session.asking.has_subshells() and self.session.asking.is_busy():
+        if (
+            self.session.running.kernel is not None
+            and not self.session.asking.has_subshells()
+            and self.session.asking.is_busy()
+        ):
             return shapes.Names(busy=True)
         request: dict[str, object] = {
             "op": "names",

@@ -101,8 +101,6 @@ class Prompts:
         run, cell = self.session.running.requests.get(request, (RunId(""), CellId("")))
         event = Event(row.incarnation, row.seq, row.at, Channel.STDIN, (row.parent,))
         self._open[row.id] = Message(event, Head(msg_type="input_request"), Head(msg_id=request, session=SESSION))
-        shown = messages.Prompt(id=row.id, run=run, cell=cell, prompt=row.prompt, password=row.password)
-        self.session.board.prompts = [*self.session.board.prompts, shown]
-        self.session.board.touch("prompts")
+        self._show(messages.Prompt(id=row.id, run=run, cell=cell, prompt=row.prompt, password=row.password))
         if self.session.running.kernel is not None:
             self.session.running.kernel.prompts[row.seq] = self._open[row.id].parent

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from octavo.errors import HostUnavailable
 from octavo.ids import CellId, CommandId, Incarnation
@@ -102,6 +104,7 @@ def _know_requests(session: "Session", newest: runs.ProcessRow | None, queue: Se
 
 async def _reattach(session: "Session", row: runs.ProcessRow, prompts: Sequence[runs.PromptRow]) -> None:
     live = await session.shared.kernels.known(row.process, row.incarnation, row.kernel)
+    live.info = live.info or (msgspec.json.decode(row.info, type=dict[str, Any] | None) if row.info else None)
     session.running.kernel_name = row.kernel or session.running.kernel_name
     session.running.attach(live, row.incarnation, row.applied)
     for prompt in prompts:

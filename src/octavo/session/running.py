@@ -303,8 +303,7 @@ class Running:
                 if self.kernel is not None:
                     await self.kernel.stop_process(why)
             case state.InterruptKernel():
-                await self.session.debugging.interrupt()
-                if self.kernel is not None:
+                if await self.session.debugging.interrupt() and self.kernel is not None:
                     await self._quietly(self.kernel.interrupt_process)
             case state.InterruptBegun(request):
                 assert self._tasks is not None

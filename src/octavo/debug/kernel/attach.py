@@ -228,7 +228,16 @@ def write_sources(ip: Any) -> str:
 
 
 def attach(address: str, port: int, server_token: str, client_token: str) -> dict[str, Any]:
-    """Dial, and go on: a host that dies must not hold this kernel up."""
+    """Dial, and go on: a host that dies must not hold this kernel up. While a cell runs, the interpreter is shared out in smaller pieces."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.0002)
+    try:
+        return dial(address, port, server_token, client_token)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def dial(address: str, port: int, server_token: str, client_token: str) -> dict[str, Any]:
     hook = sys.breakpointhook
     pydevd = import_debugger()
     sys.breakpointhook = hook  # which knows us; pydevd has put its own there

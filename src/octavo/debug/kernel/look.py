@@ -593,7 +593,10 @@ def error(picture: Picture, request: dict[str, Any]) -> dict[str, Any]:
         elif one.__context__ is not None and not one.__suppress_context__:
             todo.append((one.__context__, "context"))
         todo += [(member, "member") for member in getattr(one, "exceptions", ())]
-    return {"threads": [raised_thread(place, row) for place, row in enumerate(picture.raised, 1)], "folder": cells_folder()}
+    return {
+        "threads": [raised_thread(place, row) for place, row in enumerate(picture.raised, 1)],
+        "folder": cells_folder(),
+    }
 
 
 def cells_folder() -> str:
