@@ -15,7 +15,7 @@ test('both languages want the same names in every sentence', () => {
 })
 
 /** What is printed on a key, and what one writes to a kernel: no sentences. */
-const SIGNS = ['repl.key.tab', 'repl.explain.write']
+const SIGNS = ['repl.key.tab', 'repl.explain.write', 'repl.shell.write']
 
 test('no Chinese sentence is left in English', () => {
   const same = Object.entries(DICTIONARIES.en).filter(([key, message]) => JSON.stringify(DICTIONARIES['zh-Hans'][key]) === JSON.stringify(message))
