@@ -25,7 +25,9 @@ def script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     monkeypatch.setattr(module.setup, "ROOT", tmp_path)
     monkeypatch.setattr(module.setup, "PYTHON", sys.executable)
     monkeypatch.setattr(module, "LAST_FAILED", tmp_path / "lastfailed")
-    (tmp_path / "test_some.py").write_text("def test_now_well():\n    pass\n\n\ndef test_never_well():\n    assert False\n")
+    (tmp_path / "test_some.py").write_text(
+        "def test_now_well():\n    pass\n\n\ndef test_never_well():\n    assert False\n"
+    )
     return module
 
 

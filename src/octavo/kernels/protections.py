@@ -84,5 +84,7 @@ def secrets() -> list[Protection]:
         sentence = "Kernels run as the server's own user: they can read its files, and end it."
     return [
         Protection("separate user", "missing", sentence),
-        Protection("host's memory", "holds", "Other programs of the same user cannot read what the kernel host has in memory."),
+        Protection(
+            "host's memory", "holds", "Other programs of the same user cannot read what the kernel host has in memory."
+        ),
     ]

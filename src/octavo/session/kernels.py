@@ -44,9 +44,7 @@ def label_of(info: ProcessInfo) -> Label:
 
 Standing = Literal["", "external", "failed", "incompatible"]
 """Why kernels cannot be used: the host is a service that does not run, could not be started, or is of another release; "": they can."""
-EXTERNAL = (
-    "The kernel host is not running. Here it is a service of its own (kernels.host = external): start that, or run octavo kernel-host."
-)
+EXTERNAL = "The kernel host is not running. Here it is a service of its own (kernels.host = external): start that, or run octavo kernel-host."
 
 
 class Kernels:
