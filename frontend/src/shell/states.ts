@@ -35,8 +35,6 @@ export interface Remedies {
   restart(): void
   /** Ends a kernel host of another release. */
   stopHost(): void
-  /** Ends a kernel host of another release. */
-  stopHost(): void
   /** Runs again what a lost kernel had run. */
   again(): void
   /** For a file that cannot be written as it is. */
@@ -111,20 +109,6 @@ function hostBanner(kernel: Kernel, remedies: Remedies): Banner | null {
   }
 }
 
-/** No kernel can be used, and why: nothing that was typed is in danger. */
-function hostBanner(kernel: Kernel, remedies: Remedies): Banner | null {
-  switch (kernel.host ?? '') {
-    case 'external':
-      return { id: 'host', kind: 'warning', head: t('host.external'), text: t('host.external.text') }
-    case 'failed':
-      return { id: 'host', kind: 'error', head: t('host.failed'), text: kernel.hostWhy ?? '' }
-    case 'incompatible':
-      return { id: 'host', kind: 'warning', head: t('host.incompatible'), text: t('host.incompatible.text'), actions: [{ label: t('host.incompatible.do'), act: remedies.stopHost }] }
-    default:
-      return null
-  }
-}
-
 /** `seconds`: until the next try, while offline; null while trying. `told`: what the kernel died of, once there are words for it. */
 export function statusBanners(status: Status, kernel: Kernel, seconds: number | null, remedies: Remedies, told: Told | null = null): Banner[] {
   const banners: (Banner | null)[] = []
@@ -139,7 +123,6 @@ export function statusBanners(status: Status, kernel: Kernel, seconds: number | 
     })
   if (status.is === 'stuck') banners.push({ id: 'stuck', kind: 'error', head: t('stuck'), text: said(status.why) })
   if (status.is === 'saved-here') banners.push(fileBanner(status, remedies))
-  banners.push(hostBanner(kernel, remedies))
   banners.push(hostBanner(kernel, remedies))
   if (kernel.state === 'dead' || kernel.state === 'unavailable') banners.push(kernelBanner(kernel, told, remedies))
   return banners.filter((banner) => banner !== null)
