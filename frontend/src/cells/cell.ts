@@ -149,6 +149,15 @@ export class CellView {
     markdown.renderMarkdown(this.source, text, { ...this.context, attachment: (name) => pictureOf(attachments[name]), highlight: colour })
   }
 
+  /** The kernel speaks another language, or what colours it has come. */
+  languageChanged(): void {
+    if (this.type !== 'code') return
+    if (this.editor) return this.editor.setLanguage(this.notebook.language)
+    if (!this.rich) return
+    this.rich = false
+    this.enrich()
+  }
+
   /** The source changed, by whoever. */
   sourceChanged(): void {
     this.hash = null
@@ -329,6 +338,7 @@ export class CellView {
     const section = this.type === 'markdown' && this.notebook.folds.section(this.id)
     if (section && section.folded) return t('section.cells', { n: section.cells })
     if (this.type !== 'code' || !run || folio.kind === 'waiting') return ''
+    if (folio.kind === 'paused') return t('debug.paused')
     if (run.state === 'lost') return t('cell.lost')
     if (run.state === 'interrupted') return t('cell.interrupted')
     if (folio.kind === 'ran' && folio.stale) return t('cell.edited')
@@ -338,7 +348,6 @@ export class CellView {
 
   /** Another second of a running cell. */
   tick(): void {
-    if (folio.kind === 'paused') return t('debug.paused')
     this.updateNote(this.folioState)
   }
 

@@ -20,9 +20,9 @@ export interface Command {
   quiet?: boolean
   /** Also while a control of the shell has the focus. */
   anywhere?: boolean
-  run(view: NotebookView): unknown
   /** Its keys are the browser's own while this does not hold. */
   keysWhile?(): boolean
+  run(view: NotebookView): unknown
 }
 
 const headings: Command[] = [1, 2, 3, 4, 5, 6].map((level) => ({
