@@ -115,7 +115,9 @@ class PauseAsked:
 
 @dataclass(frozen=True, slots=True)
 class InterruptAsked:
-    """What runs is to end."""
+    """What runs is to end. `busy`: a run of ours is under way, whose end will be told."""
+
+    busy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +265,8 @@ def decide(state: State, event: Event) -> Decision:  # noqa: C901 - one line an 
             return _go(state, number, action)
         case PauseAsked():
             return _pause(state, event)
-        case InterruptAsked():
-            return _interrupt(state)
+        case InterruptAsked(busy):
+            return _interrupt(state, busy=busy)
         case RunEnded():
             state = replace(state, pausing=False)
             return (replace(state, quiet=False), [Sync()]) if state.quiet else (state, [])
@@ -335,13 +337,13 @@ def _pause(state: State, event: PauseAsked) -> Decision:
     return state, [*effects, Pause()] if state.phase == "running" else effects
 
 
-def _interrupt(state: State) -> Decision:
+def _interrupt(state: State, *, busy: bool) -> Decision:
     if state.phase in ("off", "arming"):
         return state, []
     stop = state.stop
-    state = replace(state, phase="running", stop=None, quiet=True, pausing=False)
+    state = replace(state, phase="running", stop=None, quiet=busy, pausing=False)
     if stop is None:
-        return replace(state, quiet=False), []
+        return state, []
     return state, [LetGo(stop), Keep(None), Hide(soon=False), Release()]
 
 

@@ -68,6 +68,8 @@ class Debugging:
         self._called: list[str] = []
         self._settled = anyio.Event()
         self._detaching = False
+        self.over = anyio.Event()
+        """Set when the open stop is over: what was asked of it is answered by nobody."""
         self._continued = anyio.Event()
 
     # What the rest of the session asks ----------------------------------------------------------------------------------
@@ -160,15 +162,19 @@ class Debugging:
     async def interrupt(self) -> bool:
         """What runs is about to be interrupted: nothing may hold it up, or the signal would end the debugger with the cell. Says whether the
         signal is still wanted: what was let go may have ended by itself, and a signal after its last line would hit the kernel's own code."""
-        if self.state.phase != "stopped":
-            return True
         running = self.session.running
         run = running.state.running
+        was_stopped = self.state.phase == "stopped"
         self._continued = anyio.Event()
-        self.decide(machine.InterruptAsked())
+        self.decide(machine.InterruptAsked(run is not None))
         with anyio.move_on_after(3):
             await self._perform_all()
-            await self._continued.wait()
+            if was_stopped:
+                await self._continued.wait()
+            else:
+                was_stopped = await self._let_go_unknown()
+        if not was_stopped:
+            return True
 
         def goes_on() -> bool:
             now = running.state.running
@@ -179,6 +185,25 @@ class Debugging:
                 self._settled = anyio.Event()
                 await self._settled.wait()
         return goes_on()
+
+    async def _let_go_unknown(self) -> bool:
+        """The host says what is stopped, whatever is thought here: a command to go on may have been lost. Was there something?"""
+        kernel = self.session.running.kernel
+        if kernel is None or self.state.connection is None:
+            return False
+        try:
+            listed = await kernel.host.processes()
+            rows = next((info.debug for info in listed if info.incarnation == kernel.incarnation), [])
+            stopped = [row for row in rows if isinstance(row, dict) and row.get("stopped")]
+            if stopped:
+                await self._clear()
+            for row in stopped:
+                for body in row["stopped"]:
+                    await self.ask("continue", {"threadId": body.get("threadId")}, timeout=1)
+        except OctavoError as error:
+            log.info("%s: %s", self.session.path, error)
+            return False
+        return bool(stopped)
 
     def ended(self, incarnation: Incarnation) -> None:
         self.decide(machine.Ended(incarnation))
@@ -230,7 +255,11 @@ class Debugging:
 
     def decide(self, event: machine.Event) -> None:
         """Raises `Stale` or `Conflict` where the state does not allow it."""
+        before = self.state.stop
         self.state, effects = machine.decide(self.state, event)
+        if before is not None and self.state.stop != before:
+            self.over.set()
+            self.over = anyio.Event()
         for effect in effects:
             if isinstance(effect, machine.Refuse):
                 raise (Stale if effect.code == "stale" else Conflict)(effect.message)
@@ -310,6 +339,8 @@ class Debugging:
                 await self._clear()
                 await self.ask("continue", {"threadId": stop.thread})
             case machine.Sync():
+                if not self.python and self.state.connection is not None and self.session.asking.has_subshells():
+                    self._learn(await self.session.asking.ask(helper.plain("about"), timeout=5))
                 await self.sync()
             case machine.Release():
                 self.session.running.go_on()
@@ -355,13 +386,18 @@ class Debugging:
         await self._open.wait()
         if self._closed:
             raise Conflict(f"The debugger could not be attached: {self._closed}.")
-        self.breakpoints.folder = str(said.get("folder") or "")
-        self.python = tuple(said.get("python") or ())
-        self.looking.loaded = True
+        self._learn(said)
         self._forget_sent()
         await self.sync()
         await self.ask("configurationDone", {})
         self.decide(machine.Attached(connection))
+
+    def _learn(self, said: Any) -> None:
+        """What the helper says of its kernel."""
+        if isinstance(said, dict):
+            self.breakpoints.folder = str(said.get("folder") or "")
+            self.python = tuple(said.get("python") or ())
+            self.looking.loaded = True
 
     async def _dial(self, kernel: LiveKernel, before: str, *, tcp: bool) -> tuple[int, dict[str, Any]]:
         """Let the host listen and the kernel dial it: which connection, and what the helper says."""

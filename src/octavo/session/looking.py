@@ -10,7 +10,7 @@ import anyio
 import msgspec
 
 from octavo.debug import helper, machine, pictures, shapes, sources
-from octavo.errors import Conflict, Invalid, KernelUnavailable, NotFound, Stale
+from octavo.errors import Conflict, Invalid, KernelUnavailable, NotFound, OctavoError, Stale
 from octavo.ids import CellId, RunId
 from octavo.session import messages
 
@@ -171,7 +171,7 @@ class Looking:
     async def _ask_thread(self, request: dict[str, object], timeout: float) -> Any:
         frame = request.get("frame") or next(iter(self._live), 0)
         arguments = {"expression": helper.look(request), "frameId": frame, "context": "clipboard"}
-        reply = await self.debugging.ask("evaluate", arguments, timeout=timeout)
+        reply = await self._ask_until_over("evaluate", arguments, timeout)
         body = reply.get("body")
         if not reply.get("success") or not isinstance(body, dict):
             raise Conflict(f"The debugger could not look: {str(reply.get('message'))[:500]}")
@@ -179,6 +179,27 @@ class Looking:
             return msgspec.json.decode(str(body.get("result")))
         except msgspec.DecodeError:
             raise Conflict("The debugger's answer could not be read.") from None
+
+    async def _ask_until_over(self, command: str, arguments: dict[str, object], timeout: float) -> dict[str, Any]:
+        """Ask the thread that is stopped; what it has not answered when it goes on, it never will. Raises `Stale`."""
+        reply: dict[str, Any] | None = None
+        problem: OctavoError | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._cancel_when_over, tasks.cancel_scope)
+            try:
+                reply = await self.debugging.ask(command, arguments, timeout=timeout)
+            except OctavoError as error:
+                problem = error
+            tasks.cancel_scope.cancel()
+        if problem is not None:
+            raise problem
+        if reply is None:
+            raise Stale("That stop is over.")
+        return reply
+
+    async def _cancel_when_over(self, scope: anyio.CancelScope) -> None:
+        await self.debugging.over.wait()
+        scope.cancel()
 
     # Commands ------------------------------------------------------------------------------------------------------------
 

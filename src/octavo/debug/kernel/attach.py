@@ -21,7 +21,7 @@ CELL = "<ipython-cell "
 
 TIMED = re.compile(r"\s*%%(?:time|timeit|prun)\b[^\n]*\n")
 
-_state: dict[str, Any] = {"dialled": 0}
+_state: dict[str, Any] = {}
 
 
 def import_debugger() -> Any:
@@ -259,16 +259,13 @@ def dial(address: str, port: int, server_token: str, client_token: str) -> dict[
         patch_multiprocessing=False,
         notify_stdin=False,
     )
-    _state["dialled"] += 1
-    import debugpy
+    return about()
 
-    return {
-        "folder": write_sources(ip) if ip is not None else "",
-        "python": list(sys.version_info[:3]),
-        "debugpy": debugpy.__version__,
-        "cwd": os.getcwd(),
-        "pid": os.getpid(),
-    }
+
+def about() -> dict[str, Any]:
+    """What the server must know of this kernel."""
+    ip = shell()
+    return {"folder": write_sources(ip) if ip is not None else "", "python": list(sys.version_info[:3])}
 
 
 def is_attached() -> bool:

@@ -691,6 +691,8 @@ def cheap_bytes(value: Any) -> int | None:
 
 
 def names(picture: Picture, request: dict[str, Any]) -> dict[str, Any]:
+    if not request.get("start"):
+        picture.refs.clear()  # of the listing before; else they would hold what the user deletes
     held, wanted = user_names(), request.get("filter", "").lower()
     chosen = [name for name in sorted(held) if not HIDDEN.match(name) and wanted in name.lower()]
     start, count = request.get("start", 0), min(request.get("count", 200), 500)
