@@ -337,7 +337,7 @@ class Debugging:
                 await self.ask("pause", {"threadId": "*"})
             case machine.LetGo(stop):
                 await self._clear()
-                await self.ask("continue", {"threadId": stop.thread})
+                await self.ask("continue", {"threadId": stop.thread}, timeout=2)
             case machine.Sync():
                 if not self.python and self.state.connection is not None and self.session.asking.has_subshells():
                     self._learn(await self.session.asking.ask(helper.plain("about"), timeout=5))
