@@ -178,6 +178,72 @@ async def test_the_same_client_coming_back_takes_the_place_of_its_old_socket(des
         assert old.messages == []
 
 
+def numbers(client):
+    return [int(line) for line in client.text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "code"),
+    [
+        ("scripted", "\n".join(["sleep 0.5", *(f"print {n}" for n in range(1, 201))])),
+        pytest.param(
+            "python3",
+            "import time\ntime.sleep(0.5)\nfor n in range(1, 201):\n    print(n, flush=True)",
+            marks=pytest.mark.kernel,
+        ),
+    ],
+)
+async def test_a_client_that_comes_back_gets_what_came_meanwhile_in_order_and_once(desk, v1, kernel, code):
+    desk.put("print 1", kernel=kernel)
+    kernel = await started(desk, kernel)
+    async with raw(desk, kernel, v1=v1, session="lid") as client:
+        asked = await client.send("shell", "execute_request", {"code": code})
+        await client.until("status", asked, execution_state="busy")
+        before = list(client.messages)
+    async with raw(desk, kernel, session="other") as other:
+        await other.execute("print(0)" if "import" in code else "print 0")  # after the run of the one that is away
+    async with raw(desk, kernel, v1=v1, session="lid") as client:
+        client.messages += before
+        if not any(m["header"]["msg_type"] == "execute_reply" for m in client.messages):
+            await client.until("execute_reply", asked)
+        while client.text()[-3:] != "\n0\n":
+            await client.until("stream")
+        assert numbers(client) == [*range(1, 201), 0]
+        ids = [message["header"]["msg_id"] for message in client.messages]
+        assert len(ids) == len(set(ids))
+    async with raw(desk, kernel, v1=v1, session="lid") as client:  # nothing comes a second time
+        await client.execute("print(1)" if "import" in code else "print 1")
+        assert numbers(client) == [1]
+
+
+async def test_a_prompt_that_came_while_its_client_was_away_is_answered_by_it(desk):
+    desk.put("print 1")
+    kernel = await started(desk)
+    async with raw(desk, kernel, session="lid") as client:
+        asked = await client.send("shell", "execute_request", {"code": "sleep 0.3\ninput Name?", "allow_stdin": True})
+        await client.until("status", asked, execution_state="busy")
+    async with raw(desk, kernel, session="lid") as client:
+        question = await client.until("input_request", asked)
+        await client.send("stdin", "input_reply", {"value": "Ada", "status": "ok"}, parent=question["header"])
+        await client.until("execute_reply", asked)
+
+
+async def test_a_flood_past_what_is_kept_is_skipped_with_a_word_in_the_log(desk):
+    desk.put("print 1")
+    kernel = await started(desk)
+    async with raw(desk, kernel, session="flooded") as client:
+        asked = await client.send("shell", "execute_request", {"code": "sleep 0.3\nflood 6000 2000"})
+        await client.until("status", asked, execution_state="busy")
+    async with raw(desk, kernel) as other:
+        await other.execute("print end")
+    async with raw(desk, kernel, session="flooded") as client:
+        await client.until("execute_reply", asked)
+        while "end\n" not in client.text()[-10:]:
+            await client.until("stream")
+        assert 1_000_000 < len(client.text()) < 9_000_000
+    assert "came back too late" in desk.server.log.read_text()
+
+
 async def test_a_token_in_the_url_opens_a_websocket_and_nothing_else(desk):
     desk.put("print 1")
     kernel = await started(desk)

@@ -13,7 +13,8 @@ from octavo.kernels.events import Channel
 from octavo.wire import messages as wire
 
 if TYPE_CHECKING:
-    from octavo.session.kernel import LiveKernel, Message, RawClient
+    from octavo.session.kernel import LiveKernel, Message
+    from octavo.session.readers import Reader
 
 PASSED = frozenset(
     "debugInfo initialize attach disconnect configurationDone dumpCell setBreakpoints setExceptionBreakpoints setFunctionBreakpoints "
@@ -35,8 +36,8 @@ class Foreign:
         self.attached = False
         self.stopped = False
         self.own_is_attached = False
-        self._under_way: tuple[str, float, RawClient, Sequence[bytes], str] | None = None
-        self._waiting: deque[tuple[RawClient, Sequence[bytes], Message]] = deque()
+        self._under_way: tuple[str, float, Reader, Sequence[bytes], str] | None = None
+        self._waiting: deque[tuple[Reader, Sequence[bytes], Message]] = deque()
 
     def forget(self) -> None:
         """Another incarnation."""
@@ -44,7 +45,7 @@ class Foreign:
         self._under_way = None
         self._waiting.clear()
 
-    async def ask(self, client: "RawClient", parts: Sequence[bytes], message: "Message") -> None:
+    async def ask(self, client: "Reader", parts: Sequence[bytes], message: "Message") -> None:
         if self._under_way is not None and time.monotonic() - self._under_way[1] > DEADLINE:
             _, _, late, asked, command = self._under_way
             self._under_way = None
@@ -57,7 +58,7 @@ class Foreign:
             return
         await self._pass(client, parts, message)
 
-    async def _pass(self, client: "RawClient", parts: Sequence[bytes], message: "Message") -> None:
+    async def _pass(self, client: "Reader", parts: Sequence[bytes], message: "Message") -> None:
         command = str(message.content().get("command", ""))
         if self.own_is_attached:
             self._refuse(client, parts, command, "The notebook's own debugger is attached.")
@@ -71,7 +72,7 @@ class Foreign:
             self._under_way = (message.head.msg_id, time.monotonic(), client, parts, command)
             await self.kernel.host.send(self.kernel.incarnation, "control", tuple(parts))
 
-    def _refuse(self, client: "RawClient", parts: Sequence[bytes], command: str, why: str) -> None:
+    def _refuse(self, client: "Reader", parts: Sequence[bytes], command: str, why: str) -> None:
         content: dict[str, Any] = {"type": "response", "success": False, "command": command, "message": why, "body": {}}
         head = wire.header("debug_reply", new_request(), "octavo")
         client.deliver(Channel.CONTROL, (wire.encode(head), parts[0], b"{}", wire.encode(content)))

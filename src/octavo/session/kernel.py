@@ -16,6 +16,7 @@ from octavo.ids import Incarnation, ProcessId, PromptId, new_request
 from octavo.kernels.connection import Host
 from octavo.kernels.events import Channel, Event
 from octavo.session.foreign import Foreign
+from octavo.session.readers import Reader, Readers
 from octavo.wire import messages as wire
 
 
@@ -91,17 +92,6 @@ class Owner(Protocol):
         """Its events could not be applied: it is to close."""
 
 
-class RawClient(Protocol):
-    """A stock Jupyter client's socket. `session`: its Jupyter session id, as its own messages name it."""
-
-    session: str
-
-    def deliver(self, channel: Channel, parts: Sequence[bytes]) -> None: ...
-
-    def state(self, value: str) -> None:
-        """Tell a synthetic status (restarting, dead)."""
-
-
 UNTRACKED = frozenset(
     {"kernel_info_request", "comm_info_request", "debug_request", "interrupt_request", "shutdown_request"}
 )
@@ -115,7 +105,8 @@ class LiveKernel:
         self.execution_state = "starting"
         self.last_activity = time.time()
         self.owner: Owner | None = None
-        self.raw: list[RawClient] = []
+        self.readers = Readers()
+        """Raw Jupyter clients, those too that are away for a while."""
         self.prompts: dict[int, Head] = {}
         self.info: dict[str, Any] | None = None
         self.label = Label()
@@ -147,6 +138,7 @@ class LiveKernel:
             await self.owner.take(batch)
         else:
             self.host.ack(events[-1].incarnation, events[-1].seq)
+        await self.readers.keep_pace()
 
     def _take_old(self, events: Sequence[Event]) -> None:
         """What an incarnation that was restarted still says is nobody's: its runs were accounted for at the restart."""
@@ -166,16 +158,13 @@ class LiveKernel:
                     self.last_activity = event.at
                     if parent.msg_type == "execute_request":
                         self.idle_since = event.at
-                for client in self.raw:
-                    client.deliver(event.channel, event.parts)
+                self.readers.put(event.channel, event.parts, message.head.msg_type)
             case Channel.STDIN | Channel.SHELL | Channel.CONTROL:
                 if event.channel is Channel.STDIN and message.head.msg_type == "input_request":
                     self.prompts[event.seq] = message.parent
                 elif event.channel is Channel.SHELL and self.prompts:
                     self.prompts = {s: p for s, p in self.prompts.items() if p.msg_id != parent.msg_id}
-                for client in self.raw:
-                    if client.session == parent.session:
-                        client.deliver(event.channel, event.parts)
+                self.readers.put(event.channel, event.parts, message.head.msg_type, session=parent.session)
             case Channel.LIFE:
                 self._life(message)
             case Channel.GAP | Channel.DEBUG:
@@ -203,7 +192,7 @@ class LiveKernel:
                 self.execution_state = "dead"
                 self.gone.set()
                 self._ready.set()
-                for client in self.raw:
+                for client in self.readers.all:
                     client.state("dead")
 
     def renew(self, incarnation: Incarnation) -> None:
@@ -213,7 +202,7 @@ class LiveKernel:
         self.prompts.clear()
         self.quiet.clear()
         self.foreign.forget()
-        for client in self.raw:
+        for client in self.readers.all:
             client.state("restarting")
 
     async def answered(self) -> None:
@@ -222,10 +211,10 @@ class LiveKernel:
 
     def raw_prompts(self) -> set[int]:
         """Open prompts whose asker is a raw client that is still there: it answers them itself."""
-        sessions = {client.session for client in self.raw}
+        sessions = {client.session for client in self.readers.there}
         return {seq for seq, parent in self.prompts.items() if parent.session in sessions}
 
-    async def send_raw(self, client: RawClient, channel: Channel, parts: Sequence[bytes]) -> None:
+    async def send_raw(self, client: Reader, channel: Channel, parts: Sequence[bytes]) -> None:
         """Pass on what a raw client sends; what would change the process goes through its session."""
         head = parse(Event(self.incarnation, 0, 0.0, channel, tuple(parts))).head
         if channel is Channel.CONTROL and head.msg_type == "interrupt_request":
@@ -244,7 +233,7 @@ class LiveKernel:
             name: Literal["shell", "control"] = "shell" if channel is Channel.SHELL else "control"
             await self.host.send(self.incarnation, name, tuple(parts))
 
-    async def answer_raw(self, client: RawClient, parts: Sequence[bytes]) -> None:
+    async def answer_raw(self, client: Reader, parts: Sequence[bytes]) -> None:
         own = [seq for seq, parent in self.prompts.items() if parent.session == client.session]
         if own:
             await self.answer(own[0], tuple(parts))

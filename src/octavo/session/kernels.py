@@ -254,7 +254,9 @@ class Kernels:
         return live
 
     def forget(self, process: ProcessId) -> None:
-        self.live.pop(process, None)
+        live = self.live.pop(process, None)
+        if live is not None:
+            live.readers.close()
 
     async def stop_all(self) -> None:
         """End every process, and the host itself unless it is a service of its own."""

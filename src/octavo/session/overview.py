@@ -84,7 +84,7 @@ def standing(session: Session | None, kernel: LiveKernel) -> Standing:
         paused=session is not None and session.debugging.state.phase == "stopped",
         idle_since=kernel.idle_since,
         pages=len(session.clients.all) if session is not None else 0,
-        connections=len(kernel.raw),
+        connections=len(kernel.readers.there),
     )
 
 

@@ -1,10 +1,9 @@
 """`/api/kernels/ID/channels`: a stock Jupyter client's socket, in both framings (Jupyter Server's WebSocket protocol).
 
-Frames pass without being decoded but for the header that names channel and session. What comes for a client that does not read is
-bounded: past the bound the socket is closed with a code that makes clients reconnect.
+Frames pass without being decoded but for the header that names channel and session. What a client still has to read, and what it finds when
+it comes back under the same `session_id`, is kept by `session/readers.py`.
 """
 
-from collections import deque
 from collections.abc import Sequence
 
 import anyio
@@ -12,9 +11,10 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from octavo.errors import Invalid, NotFound, OctavoError
-from octavo.ids import ProcessId, new_request
+from octavo.ids import ProcessId
 from octavo.kernels.events import Channel
 from octavo.session.kernel import LiveKernel
+from octavo.session.readers import Reader
 from octavo.session.sessions import Sessions
 from octavo.web.live.watch import watch_login
 from octavo.wire import messages as wire
@@ -22,7 +22,6 @@ from octavo.wire import websocket as framing
 
 V1 = "v1.kernel.websocket.jupyter.org"
 
-MAX_WAITING = 32 * 1024 * 1024
 TRY_AGAIN = 4503
 """Close code; 1000 and 1001 would be final to JupyterLab."""
 
@@ -30,53 +29,30 @@ NAMES = {Channel.IOPUB: "iopub", Channel.SHELL: "shell", Channel.CONTROL: "contr
 CHANNELS = {name: channel for channel, name in NAMES.items()}
 
 
-class Raw:
-    """One socket; a `kernel.RawClient`."""
-
-    def __init__(self, session: str, *, v1: bool) -> None:
-        self.session, self.v1 = session, v1
-        self._waiting: deque[bytes | str] = deque()
-        self._size = 0
-        self._wake = anyio.Event()
-
-    def deliver(self, channel: Channel, parts: Sequence[bytes]) -> None:
-        encode = framing.encode_v1 if self.v1 else framing.encode_legacy
-        frame: str | bytes = encode(NAMES[channel], tuple(parts))
-        self._size += len(frame)
-        self._waiting.append(frame)
-        self._wake.set()
-
-    def state(self, value: str) -> None:
-        header = {
-            "msg_id": new_request(),
-            "msg_type": "status",
-            "session": "octavo",
-            "username": "octavo",
-            "version": "5.3",
-        }
-        self.deliver(Channel.IOPUB, wire.parts_of(header, {}, {}, {"execution_state": value}))
-
-    async def pump(self, socket: WebSocket) -> None:
-        while True:
-            wake = self._wake = anyio.Event()
-            while self._waiting:
-                if self._size > MAX_WAITING:
-                    await socket.close(TRY_AGAIN, "This client does not read what the kernel sends.")
-                    return
-                frame = self._waiting.popleft()
-                self._size -= len(frame)
-                await (socket.send_text(frame) if isinstance(frame, str) else socket.send_bytes(frame))
-            await wake.wait()
+async def _pump(socket: WebSocket, reader: Reader, connection: int, v1: bool) -> None:
+    """Send what there is to read, until the client has a newer socket."""
+    encode = framing.encode_v1 if v1 else framing.encode_legacy
+    while True:
+        wake = reader.wake = anyio.Event()
+        while (held := reader.next()) is not None:
+            frame: str | bytes = encode(NAMES[held.channel], held.parts)
+            await (socket.send_text(frame) if isinstance(frame, str) else socket.send_bytes(frame))
+            if reader.connection != connection:
+                return
+            reader.passed(held)
+        await wake.wait()
+        if reader.connection != connection:
+            return
 
 
-async def _read(socket: WebSocket, raw: Raw, kernel: LiveKernel) -> None:
+async def _read(socket: WebSocket, reader: Reader, kernel: LiveKernel, v1: bool) -> None:
     while True:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return
         data: bytes | str = message.get("bytes") or message.get("text") or b""
         try:
-            name, parts = framing.decode_v1(data) if raw.v1 else framing.decode_legacy(data)
+            name, parts = framing.decode_v1(data) if v1 else framing.decode_legacy(data)
         except Invalid:
             await socket.close(1003, "That frame is not of Jupyter's protocol.")
             return
@@ -87,9 +63,9 @@ async def _read(socket: WebSocket, raw: Raw, kernel: LiveKernel) -> None:
         if not head.msg_type or not head.msg_id:
             await socket.close(1003, "That message has no header.")
             return
-        raw.session = head.session or raw.session
+        reader.session = head.session or reader.session
         try:
-            await kernel.send_raw(raw, channel, parts)
+            await kernel.send_raw(reader, channel, parts)
         except OctavoError as error:
             await socket.close(TRY_AGAIN, error.message[:120])
             return
@@ -103,21 +79,18 @@ def routes(sessions: Sessions) -> Sequence[BaseRoute]:
             await socket.close(4404)
             return
         v1 = V1 in socket.scope.get("subprotocols", [])
-        raw = Raw(socket.query_params.get("session_id", ""), v1=v1)
         await socket.accept(V1 if v1 else None)
-        for old in [c for c in kernel.raw if raw.session and c.session == raw.session]:
-            kernel.raw.remove(old)
-        kernel.raw.append(raw)
+        reader = kernel.readers.join(socket.query_params.get("session_id", ""))
+        connection = reader.connection
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(raw.pump, socket)
+                tasks.start_soon(_pump, socket, reader, connection, v1)
                 tasks.start_soon(watch_login, socket, tasks.cancel_scope)
-                await _read(socket, raw, kernel)
+                await _read(socket, reader, kernel, v1)
                 tasks.cancel_scope.cancel()
         except* (WebSocketDisconnect, RuntimeError):
             pass  # the client went away in mid-send
         finally:
-            if raw in kernel.raw:
-                kernel.raw.remove(raw)
+            kernel.readers.leave(reader, connection)
 
     return [WebSocketRoute("/api/kernels/{kernel}/channels", channels)]

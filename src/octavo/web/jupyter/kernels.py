@@ -49,7 +49,7 @@ def model(kernel: LiveKernel) -> KernelModel:
         name=kernel.name,
         last_activity=timestamp(kernel.last_activity),
         execution_state=kernel.execution_state,
-        connections=len(kernel.raw),
+        connections=len(kernel.readers.there),
     )
 
 

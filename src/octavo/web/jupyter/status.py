@@ -30,7 +30,7 @@ def routes(sessions: Sessions) -> Sequence[BaseRoute]:
                 "started": timestamp(started),
                 "last_activity": timestamp(max((k.last_activity for k in live), default=started)),
                 "kernels": len(live),
-                "connections": sum(len(k.raw) for k in live),
+                "connections": sum(len(k.readers.there) for k in live),
             }
         )
 
