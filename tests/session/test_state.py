@@ -85,6 +85,16 @@ def test_without_its_idle_a_run_ends_after_the_grace_and_is_marked() -> None:
     assert [e.run.why for e in effects if isinstance(e, s.Keep)] == ["no-idle"]
 
 
+def test_an_interrupt_that_hits_the_kernels_own_code_ends_the_run_though_it_never_replies() -> None:
+    state, effects = play(running("a", run("b")), s.InterruptAsked(1.0), idle())
+    assert s.WaitForIdle(RequestId("r1")) in effects
+    state, effects = play(state, s.IdleMissed(RequestId("r1"), 12.0))
+    assert [(e.run.state, e.run.why) for e in effects if isinstance(e, s.Keep)] == [("interrupted", "no-reply")]
+    state, effects = play(running(), idle(), s.InterruptAsked(1.0))
+    assert s.WaitForIdle(RequestId("r1")) in effects
+    assert play(running(), idle(), s.IdleMissed(RequestId("r1"), 12.0))[1] == []
+
+
 @pytest.mark.parametrize("status", ["error", "abort", "weird"])
 def test_anything_but_ok_drops_all_that_wait_and_says_how_many(status: str) -> None:
     state, effects = play(running("a", run("b"), run("c")), replied(status), idle())

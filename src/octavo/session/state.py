@@ -142,7 +142,7 @@ class IdleSeen:
 
 @dataclass(frozen=True, slots=True)
 class IdleMissed:
-    """`IDLE_GRACE` seconds have passed since the reply of `request`."""
+    """`IDLE_GRACE` seconds have passed since the reply of `request`, or since it was idle without one after an interrupt."""
 
     request: RequestId
     at: float
@@ -399,9 +399,16 @@ def _about_running(state: State, event: Replied | ErrorSeen | CountSeen | IdleSe
             return state, [Keep(run), InterruptBegun(event.request)] if state.stopping else [Keep(run)]
         case IdleSeen(_, at):
             state = replace(state, idle=True)
-            return _finish(state, at, "") if state.verdict else (state, [])
+            if state.verdict:
+                return _finish(state, at, "")
+            # An interrupt may hit the kernel's own code: then it is idle, and never replies.
+            return state, [WaitForIdle(event.request)] if state.stopping else []
         case IdleMissed(_, at):
-            return _finish(state, at, "no-idle") if state.verdict else (state, [])
+            if state.verdict:
+                return _finish(state, at, "no-idle")
+            if state.idle and state.stopping:
+                return _finish(replace(state, verdict="interrupted"), at, "no-reply")
+            return state, []
         case Replied():
             return _replied(state, run, event)
 
@@ -471,8 +478,11 @@ def _interrupt(state: State, at: float) -> Decision:
     if state.incarnation is None or state.phase not in ("ready", "starting"):
         return state, []
     state, effects = _drop(state, state.waiting, at, "interrupted", state.running)
-    if state.running is not None:
+    run = state.running
+    if run is not None:
         state = replace(state, stopping=True)
+        if state.idle and run.request is not None and state.verdict is None:
+            effects = [*effects, WaitForIdle(run.request)]
     return state, [*effects, InterruptKernel(state.incarnation)] if state.incarnation else effects
 
 
