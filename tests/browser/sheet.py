@@ -11,7 +11,7 @@ from served import Served
 
 SOURCE = """cell => {
   const source = cell.querySelector('.body > :first-child').cloneNode(true)
-  for (const caret of source.querySelectorAll('.peer-caret')) caret.remove()
+  for (const caret of source.querySelectorAll('.peer-caret, .iv')) caret.remove()
   for (const drawn of source.querySelectorAll('.cm-widgetBuffer')) drawn.remove()
   const lines = source.querySelectorAll('.cm-line')
   return lines.length ? [...lines].map((line) => line.textContent.replace(/\\u200b/g, '')).join('\\n') : source.textContent

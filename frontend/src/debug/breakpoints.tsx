@@ -51,7 +51,7 @@ function Row({ debug, breakpoint }: { debug: Debugger; breakpoint: Breakpoint })
   )
 }
 
-const ERRORS = ['never', 'uncaught', 'raised'] as const
+const ERRORS = ['uncaught', 'raised'] as const
 
 export function Breakpoints({ debug }: { debug: Debugger }) {
   const adding = useSignal(false)
@@ -72,6 +72,7 @@ export function Breakpoints({ debug }: { debug: Debugger }) {
     { rule: true },
     { label: d('breakpoints.off'), disabled: phase === 'off', act: () => void debug.ask({ type: 'debugOff' }) },
   ]
+  const flip = (which: (typeof ERRORS)[number]): void => debug.filters({ exceptions: exceptions === which ? 'never' : which })
   const add = (event: KeyboardEvent): void => {
     const name = input.current?.value.trim() ?? ''
     if (event.key === 'Enter' && name) debug.filters({ functions: [...functions.filter((one) => one !== name), name] })
@@ -113,17 +114,19 @@ export function Breakpoints({ debug }: { debug: Debugger }) {
           <input ref={input} aria-label={d('breakpoints.function.what')} placeholder={d('breakpoints.function.what')} autocomplete="off" spellcheck={false} onKeyDown={add} onBlur={() => (adding.value = false)} />
         </div>
       )}
-      <label class="pick">
-        <span class="vh">{d('exceptions.which')}</span>
-        <i class={`break plain ${exceptions === 'never' ? 'off' : 'set'}`} aria-hidden="true" />
-        <select class="b edge" value={exceptions} onChange={(event) => debug.filters({ exceptions: event.currentTarget.value as 'never' })}>
-          {ERRORS.map((which) => (
-            <option key={which} value={which}>
-              {d(`exceptions.${which}`)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <ul class="list" aria-label={d('exceptions.which')}>
+        {ERRORS.map((which) => (
+          <li key={which}>
+            <button type="button" class="switch" role="switch" aria-checked={exceptions === which} aria-label={d(`exceptions.${which}`)} onClick={() => flip(which)}>
+              <i class={`break plain ${exceptions === which ? 'set' : 'off'}`} />
+            </button>
+            <button type="button" class="what" tabIndex={-1} aria-hidden="true" onClick={() => flip(which)}>
+              <span>{d(`exceptions.${which}`)}</span>
+              <span class="at">{d(exceptions === which ? 'on' : 'off')}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
     </section>
   )
 }

@@ -4,7 +4,7 @@ import { batch, computed, effect, signal, type ReadonlySignal, type Signal } fro
 import type { Frame, FrameView, Picture, Watch } from '../model/messages'
 import type { SessionState } from '../sync/session'
 import type { Asker } from './asking'
-import { isStop } from './model'
+import { callOf, heldBy, isStop, withChanges, type Past } from './model'
 import { joined, type Known } from './tree'
 
 const NOTHING: Picture = {}
@@ -32,6 +32,8 @@ export class Look {
   private readonly others: Signal<ReadonlyMap<number, Picture>> = signal(new Map())
   private readonly asked = new Set<string>()
   private shown: Picture = NOTHING
+  /** What the calls of the stop before held. */
+  private past: ReadonlyMap<string, Past> = new Map()
   private readonly end: () => void
 
   constructor(
@@ -48,7 +50,8 @@ export class Look {
     })
     this.view = computed(() => {
       const { frame, value } = { frame: this.frame.value?.id ?? 0, value: here.value }
-      return this.views.value.get(frame) ?? (value.view?.frame === frame ? value.view : null)
+      const view = this.views.value.get(frame) ?? (value.view?.frame === frame ? value.view : null)
+      return view && this.frame.value ? withChanges(view, this.past.get(callOf(this.frames.value, this.frame.value))) : null
     })
     this.watches = computed(() => {
       const values = new Map((this.view.value?.watches ?? []).map((watch) => [watch.expression, watch]))
@@ -68,7 +71,8 @@ export class Look {
   /** Another picture, or the same one seen anew: what was asked for belongs to the old one. */
   private take(picture: Picture): void {
     const same = picture.number === this.shown.number
-    this.shown = picture
+    if (!same && picture.number) this.remember(picture)
+    if (picture.number) this.shown = picture
     this.asked.clear()
     batch(() => {
       this.known.value = new Map()
@@ -79,6 +83,16 @@ export class Look {
       this.thread.value = picture.thread ?? 0
     })
     if (same) this.missing()
+  }
+
+  private remember(next: Picture): void {
+    const { run = '', frames = [], view } = this.shown
+    const views = view ? [view, ...this.views.peek().values()] : []
+    const held = views.flatMap((one): [string, Past][] => {
+      const frame = frames.find(({ id }) => id === one.frame)
+      return frame ? [[callOf(frames, frame), heldBy(one)]] : []
+    })
+    this.past = new Map(run && run === next.run && isStop(next) ? held : [])
   }
 
   /** Looks at another frame. */

@@ -57,6 +57,8 @@ function unitsOf(text: string, line: number, part: { from: number; to: number })
 
 export class Marks {
   private drawn = new Map<string, CellMarks>()
+  /** By cell, what failed in its static code. */
+  private readonly parts = new Map<string, StaticRange>()
   private readonly end: () => void
 
   constructor(
@@ -86,7 +88,6 @@ export class Marks {
     this.end()
     this.notebook.lineMarks = null
     this.drawn = new Map()
-    paint('debug-part', [])
     this.notebook.eachView((one) => this.draw(one))
   }
 
@@ -98,7 +99,11 @@ export class Marks {
     this.drawDots(one, code, marks)
     const lines = marks ? lineMarks(marks, one.text) : []
     if (one.editor) showLines(one.editor.view, lines)
-    else this.drawStatic(code, lines)
+    const part = one.editor ? null : this.drawStatic(code, lines)
+    if (!part && !this.parts.has(one.id)) return
+    if (part) this.parts.set(one.id, part)
+    else this.parts.delete(one.id)
+    paint('debug-part', [...this.parts.values()])
   }
 
   private drawDots(one: CellView, code: HTMLElement, marks: CellMarks | undefined): void {
@@ -115,21 +120,21 @@ export class Marks {
     layer.replaceChildren(...dots)
   }
 
-  private drawStatic(code: HTMLElement, marks: readonly LineMark[]): void {
+  /** Returns the part that failed. */
+  private drawStatic(code: HTMLElement, marks: readonly LineMark[]): StaticRange | null {
     const lines = code.querySelector<HTMLElement>(':scope > .lines')
-    if (!lines) return
+    if (!lines) return null
     for (const old of lines.querySelectorAll(':scope > .cm-line.at')) old.classList.remove('at', 'dead', 'outer')
     for (const old of lines.querySelectorAll('.iv')) old.remove()
     const all = lines.querySelectorAll<HTMLElement>(':scope > .cm-line')
-    const ranges: StaticRange[] = []
+    let failed: StaticRange | null = null
     for (const { line, className, part, after } of marks) {
       const element = all.item(line - 1)
       if (!element) continue
       if (className) element.classList.add(...className.split(' '))
-      const range = part && part.from < part.to ? new PageText(element).range(part.from, part.to) : null
-      if (range) ranges.push(range)
+      if (part && part.from < part.to) failed = new PageText(element).range(part.from, part.to)
       if (after) element.append(after)
     }
-    if (marks.some(({ part }) => part)) paint('debug-part', ranges)
+    return failed
   }
 }

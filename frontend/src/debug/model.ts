@@ -167,6 +167,33 @@ export function marksOf(
 export const anyStops = ({ breakpoints = [], exceptions = 'never', functions = [] }: Debug): boolean =>
   breakpoints.some(({ enabled = true }) => enabled) || exceptions !== 'never' || functions.length > 0
 
+// What changed --------------------------------------------------------------------------------------------------------
+
+/** The same call at two stops: its function, and how deep it is from the program's start. */
+export const callOf = (frames: readonly Frame[], { id, name, at }: Frame): string => [frames.length - frames.findIndex((frame) => frame.id === id), name, at.cell ?? '', at.path ?? ''].join()
+
+export type Past = ReadonlyMap<string, string>
+
+/** By scope and name, what a frame held. */
+export function heldBy(view: FrameView): Past {
+  return new Map((view.scopes ?? []).flatMap(({ name: scope, variables = [] }) => variables.map(({ name, value }): [string, string] => [`${scope}.${name}`, value.value])))
+}
+
+/** The view with what is new or another since the stop before marked, where the server has not done so. */
+export function withChanges(view: FrameView, past: Past | undefined): FrameView {
+  if (!past) return view
+  const fresh = new Set<string>()
+  const scopes = view.scopes?.map((scope) => ({
+    ...scope,
+    variables: scope.variables?.map((variable) => {
+      const changed = variable.changed || past.get(`${scope.name}.${variable.name}`) !== variable.value.value
+      if (changed && !variable.about) fresh.add(variable.name)
+      return changed && !variable.about ? { ...variable, changed } : variable
+    }),
+  }))
+  return { ...view, scopes, inline: view.inline?.map((one) => (fresh.has(one.name) ? { ...one, changed: true } : one)) }
+}
+
 // Hover ---------------------------------------------------------------------------------------------------------------
 
 const WORD = /[\p{L}\p{N}_]/u

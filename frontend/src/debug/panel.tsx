@@ -19,6 +19,9 @@ const KEYS: Readonly<Record<string, string>> = {
   'Shift-F9': 'debug-stop', 'Ctrl-F10': 'debug-here', 'Ctrl-Shift-F10': 'debug-jump',
 }
 
+/** Stepping and looking are no reason for the panel to stay when the run has ended. */
+const uses = (target: EventTarget | null): boolean => target instanceof Element && target.closest('.evalbar, .console, .last') !== null
+
 export function Panel({ debug }: { debug: Debugger }) {
   const large = useSignal(false)
   const { picture, gone } = debug.look
@@ -37,8 +40,8 @@ export function Panel({ debug }: { debug: Debugger }) {
         class={['side debug-side', large.value && 'large', gone.value !== 0 && gone.value === picture.value.number && 'going'].filter(Boolean).join(' ')}
         aria-label={t('debugger')}
         onKeyDown={key}
-        onPointerDown={() => debug.used()}
-        onFocusIn={() => debug.used()}
+        onPointerDown={(event) => uses(event.target) && debug.used()}
+        onFocusIn={(event) => uses(event.target) && debug.used()}
       >
         <button type="button" class="grab" aria-expanded={large.value} aria-label={d(large.value ? 'smaller' : 'larger')} onClick={() => (large.value = !large.value)} />
         <div class="rooms">
