@@ -73,7 +73,6 @@ export class Debugger {
     effect(() => this.followRuns())
     effect(() => this.followNames())
     effect(() => void document.documentElement.classList.toggle('debugging', this.open.value))
-    document.documentElement.classList.add('debugger')
   }
 
   readonly numberOf = (cell: string): number => this.notebook.numberOf(cell)
