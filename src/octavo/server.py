@@ -24,6 +24,7 @@ from octavo.kernels.catalogue import Catalogue
 from octavo.session.kernels import Kernels
 from octavo.session.session import Shared
 from octavo.session.sessions import Sessions
+from octavo.settings import machine
 from octavo.settings.load import root_folder
 from octavo.settings.options import ServeOptions
 from octavo.settings.profiles import Profile, kernels_of, run_directory
@@ -41,6 +42,7 @@ PING_SECONDS = 20
 
 def serve(settings: Settings, profile: Profile, options: ServeOptions) -> None:
     """Run the web process until it is told to end. Raises `Unavailable` when the address is taken."""
+    machine.be_not_dumpable()
     listener = listen(settings)
     with listener:
         anyio.run(_serve, settings, profile, options, listener, backend_options={"use_uvloop": True})

@@ -119,6 +119,32 @@ def test_a_leaf_has_the_limits_that_its_files_can_take(tmp_path: Path) -> None:
     assert [(leaf / name).read_text() for name in ("memory.max", "cpu.max")] == ["512000000", "150000 100000"]
 
 
+@pytest.mark.parametrize(
+    ("files", "held"),
+    [
+        ({"memory.max": "511995904\n", "cgroup.procs": "7\n42\n"}, True),  # rounded down to a page
+        ({"memory.max": "max\n", "cgroup.procs": "42\n"}, False),
+        ({"memory.max": "900000000\n", "cgroup.procs": "42\n"}, False),
+        ({"cgroup.procs": "42\n"}, False),  # the controller of memory is not given to leaves
+        ({"memory.max": "512000000\n", "cgroup.procs": "7\n"}, False),  # it could not go in
+    ],
+)
+def test_a_limit_counts_as_enforced_only_where_the_group_has_it_and_the_process(
+    tmp_path: Path, files: dict[str, str], held: bool
+) -> None:
+    own = groups.Groups()
+    own.plan, own._top = Plan("delegated", ""), str(tmp_path)
+    guard = guarding.Guard("1", {"memory": 512_000_000}, own)
+    assert not guard.is_enforced(42)
+    guard.make()
+    for name, text in files.items():
+        Path(guard.leaf, name).write_text(text)
+    assert guard.is_enforced(42) is held
+    unlimited = guarding.Guard("1", {}, own)
+    unlimited.make()
+    assert not unlimited.is_enforced(42)
+
+
 def test_a_delegated_group_gives_its_processes_to_a_leaf_and_forgets_empty_ones(tmp_path: Path) -> None:
     (tmp_path / "cgroup.procs").write_text("7\n")
     (tmp_path / "cgroup.controllers").write_text("cpu io memory pids")

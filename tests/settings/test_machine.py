@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 from octavo.settings import machine
 
 MEMINFO = "MemFree: 1 kB\nMemTotal:  2048 kB\n"
@@ -31,3 +34,18 @@ def test_the_first_version_of_control_groups_is_read_too(tmp_path):
 
 def test_this_machine_has_memory():
     assert machine.memory_limit() > 2**26
+
+
+def test_a_process_that_is_not_dumpable_starts_ordinary_ones_and_still_reads_its_own_memory():
+    script = """
+import ctypes, subprocess, sys
+from octavo.settings import machine
+machine.be_not_dumpable()
+get = "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+exec(get)
+sys.stdout.flush()
+subprocess.run([sys.executable, "-I", "-c", get], check=True)
+print("Pss:" in open("/proc/self/smaps_rollup").read())
+"""
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["0", "1", "True"]

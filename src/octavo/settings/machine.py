@@ -5,6 +5,7 @@ from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
 LARGE_BLOCK = 1 << 20
+PR_SET_DUMPABLE = 4
 M_MMAP_THRESHOLD = -3
 
 
@@ -52,3 +53,8 @@ def return_large_blocks() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none, and no such habit
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+
+
+def be_not_dumpable() -> None:
+    """Other processes of this user, kernels too, cannot read this one's memory or descriptors; what it starts is as any other."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -213,6 +213,14 @@ def enter(leaf: str, process: int) -> bool:
     return True
 
 
+def holds(group: str, process: int, most: int) -> bool:
+    """Is the process in the group, and does that have a limit of at most so many bytes?"""
+    if not group or str(process) not in read(f"{group}/cgroup.procs").split():
+        return False
+    limit = read(f"{group}/memory.max").strip()
+    return limit.isdigit() and int(limit) <= most
+
+
 def remove(leaf: str) -> None:
     """Once all in it has ended; what is still ending keeps it a moment longer, and the next host removes it."""
     if leaf:

@@ -70,10 +70,9 @@ class Guard:
         text = read(f"{self._group}/memory.peak") if self._group else ""
         return int(text) if text.strip().isdigit() else 0
 
-    @property
-    def is_enforced(self) -> bool:
-        """Does the system itself see to the limit of memory?"""
-        return bool(self._group)
+    def is_enforced(self, process: int) -> bool:
+        """Does the system itself see to the limit of memory? Asked of the group as it is: a limit may not have been taken, nor the process."""
+        return self.limits.memory is not None and groups.holds(self._group, process, self.limits.memory)
 
     def scope(self, process: int) -> "subprocess.Popen[bytes] | None":
         """Ask for a scope, if that is how it is done here."""

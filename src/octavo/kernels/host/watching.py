@@ -62,7 +62,7 @@ class Watch:
         if used >= CALM * limit:
             used = memory.share(processes)
         kernel.process.peak = max(kernel.process.peak, used)
-        if used >= limit and not kernel.process.guard.is_enforced:
+        if used >= limit and not kernel.process.guard.is_enforced(kernel.process.pid):
             kernel.stop("memory", grace=0)
         elif used >= WARN * limit and kernel.incarnation not in self._warned:
             self._warned.add(kernel.incarnation)
