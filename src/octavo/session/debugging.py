@@ -338,6 +338,8 @@ class Debugging:
             case machine.LetGo(stop):
                 await self._clear()
                 await self.ask("continue", {"threadId": stop.thread}, timeout=2)
+            case machine.Sync() if self.state.phase == "arming":
+                pass  # it is told all when it has come
             case machine.Sync():
                 if not self.python and self.state.connection is not None and self.session.asking.has_subshells():
                     self._learn(await self.session.asking.ask(helper.plain("about"), timeout=5))
