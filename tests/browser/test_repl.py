@@ -166,6 +166,18 @@ def test_what_one_tab_runs_the_other_shows_and_both_write_one_line(browsing: Bro
     expect(one.draft).not_to_contain_text("print")
 
 
+def test_the_line_that_is_written_stays_in_sight(browsing: Browsing, prompts: Served) -> None:
+    prompt = Prompt.open(browsing.logged_in(prompts).new_page(), prompts, "long")
+    prompt.draft.click()
+    for _ in range(3):
+        expect(prompt.enter("flood 30").locator(".out")).to_contain_text("29")
+        expect(prompt.draft).to_be_in_viewport(ratio=1)
+        covered = (
+            "line => line.getBoundingClientRect().bottom > document.querySelector('footer').getBoundingClientRect().top"
+        )
+        assert not prompt.draft.evaluate(covered)
+
+
 def test_prompts_stand_in_a_list_are_made_and_closed_and_come_back(browsing: Browsing, prompts: Served) -> None:
     context = browsing.logged_in(prompts)
     page = context.new_page()

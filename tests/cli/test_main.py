@@ -37,8 +37,15 @@ def commands():
     for name in top.list_commands(context):
         command = top.get_command(context, name)
         assert command is not None
-        inner = command.commands if isinstance(command, click.Group) else {"": command}
-        yield from ((f"{name} {sub}".strip(), one) for sub, one in inner.items())
+        yield from leaves(name, command)
+
+
+def leaves(name, command):
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    for sub, one in command.commands.items():
+        yield from leaves(f"{name} {sub}", one)
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()))

@@ -81,7 +81,7 @@ async def test_a_list_that_makes_no_sense_is_told(run_directory: Path) -> None:
 
     server = await asyncio.start_unix_server(serve, run_directory / protocol.SOCKET_NAME)
     async with server, Host.open(run_directory, schema.Kernels(), build="test", spawn=False) as host:
-        with pytest.raises(HostUnavailable, match="list cannot be understood"):
+        with pytest.raises(HostUnavailable, match="cannot be understood: Expected `str`"):
             await host.processes()
 
 

@@ -301,7 +301,13 @@ export class Transcript implements Asking {
   private follow(): void {
     const { documentElement } = document
     let height = 0
-    addEventListener('scroll', () => (this.following = documentElement.scrollHeight - scrollY - innerHeight < NEAR_END), { passive: true })
+    let top = scrollY
+    const moved = (): void => {
+      if (documentElement.scrollHeight - scrollY - innerHeight < NEAR_END) this.following = true
+      else if (scrollY < top) this.following = false // else the page grew meanwhile, and its reader went nowhere
+      top = scrollY
+    }
+    addEventListener('scroll', moved, { passive: true })
     new ResizeObserver(() => {
       const grown = documentElement.scrollHeight > height
       height = documentElement.scrollHeight
