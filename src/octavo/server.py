@@ -15,6 +15,8 @@ from starlette.types import ASGIApp
 
 from octavo import __version__
 from octavo.access.access import Access
+from octavo.certs.front import Front
+from octavo.certs.opening import front_of, watch
 from octavo.errors import Unavailable
 from octavo.files.bin import Bin
 from octavo.files.local import LocalStore
@@ -26,7 +28,7 @@ from octavo.session.session import Shared
 from octavo.session.sessions import Sessions
 from octavo.settings import machine
 from octavo.settings.load import root_folder
-from octavo.settings.options import ServeOptions
+from octavo.settings.options import Secured, ServeOptions
 from octavo.settings.profiles import Profile, kernels_of, run_directory
 from octavo.settings.schema import Settings
 from octavo.web import app
@@ -43,9 +45,10 @@ PING_SECONDS = 20
 def serve(settings: Settings, profile: Profile, options: ServeOptions) -> None:
     """Run the web process until it is told to end. Raises `Unavailable` when the address is taken."""
     machine.be_not_dumpable()
+    front = front_of(options.tls, settings, profile)
     listener = listen(settings)
     with listener:
-        anyio.run(_serve, settings, profile, options, listener, backend_options={"use_uvloop": True})
+        anyio.run(_serve, settings, profile, options, listener, front, backend_options={"use_uvloop": True})
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -63,18 +66,26 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-async def _serve(settings: Settings, profile: Profile, options: ServeOptions, listener: socket.socket) -> None:
-    async with rooms(settings, profile, options) as opened:
+async def _serve(
+    settings: Settings, profile: Profile, options: ServeOptions, listener: socket.socket, front: Front | None
+) -> None:
+    async with rooms(settings, profile, options, front) as opened, anyio.create_task_group() as tasks:
+        if options.tls == "files" and front is not None:
+            tasks.start_soon(watch, front, settings.tls)
         keep = settings.kernels.on_exit == "keep"
-        server = Server(app.build(opened), lambda: options.listening(listener.getsockname()[1]))
+        secured = Secured(front.description.fingerprint, front.description.trusted) if front else None
+        server = Server(app.build(opened), lambda: options.listening(listener.getsockname()[1], secured), front)
         with server.signals(keep) as kept:
             await server.serve(sockets=[listener])
+        tasks.cancel_scope.cancel()
         if not kept():
             await stop_kernels(opened.sessions)
 
 
 @asynccontextmanager
-async def rooms(settings: Settings, profile: Profile, options: ServeOptions) -> AsyncIterator[app.Rooms]:
+async def rooms(
+    settings: Settings, profile: Profile, options: ServeOptions, front: Front | None = None
+) -> AsyncIterator[app.Rooms]:
     """Open every room, in the order in which they need each other."""
     root = root_folder(settings.files)
     store = LocalStore(root, settings.files, refused=[profile.directory])
@@ -108,6 +119,7 @@ async def rooms(settings: Settings, profile: Profile, options: ServeOptions) -> 
                         filing=filing,
                         trusted=[ipaddress.ip_network(text, strict=False) for text in settings.server.trusted_proxies],
                         setup=options.setup,
+                        hsts=front.hsts if front else lambda: False,
                     )
                     tasks.cancel_scope.cancel()
     finally:
@@ -122,29 +134,39 @@ async def stop_kernels(sessions: Sessions) -> None:
     await sessions.kernels.stop_all()
 
 
-class Server(uvicorn.Server):
-    """uvicorn with our limits and our signals."""
+class Config(uvicorn.Config):
+    """uvicorn's, with a TLS context of our own in place of one made from files."""
 
-    def __init__(self, application: ASGIApp, listening: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                application,
-                http="httptools",
-                ws="websockets-sansio",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=True,
-                proxy_headers=False,
-                ws_max_size=MAX_SOCKET_MESSAGE,
-                ws_ping_interval=PING_SECONDS,
-                ws_ping_timeout=PING_SECONDS,
-                ws_per_message_deflate=True,
-                timeout_graceful_shutdown=3,
-                h11_max_incomplete_event_size=64 * 1024,
-            )
+    front: Front | None = None
+
+    def load(self) -> None:
+        super().load()
+        self.ssl = self.front.listener if self.front else None
+
+
+class Server(uvicorn.Server):
+    """uvicorn with our limits, our TLS and our signals."""
+
+    def __init__(self, application: ASGIApp, listening: Callable[[], None], front: Front | None = None) -> None:
+        config = Config(
+            application,
+            http="httptools",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            ws_max_size=MAX_SOCKET_MESSAGE,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PING_SECONDS,
+            ws_per_message_deflate=True,
+            timeout_graceful_shutdown=3,
+            h11_max_incomplete_event_size=64 * 1024,
         )
+        config.front = front
+        super().__init__(config)
         self._listening = listening
         self._told = 0
         logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its own lines name queries

@@ -73,8 +73,9 @@ def test_a_first_start_without_a_terminal_leaves_a_link_that_only_the_owner_can_
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (("--ip", "0.0.0.0"), "without TLS"),
-        (("--ip", "0.0.0.0", "--setup", "--allow-root"), "without TLS"),
+        (("--ip", "0.0.0.0", "--tls", "off"), "without TLS"),
+        (("--ip", "0.0.0.0", "--tls", "off", "--setup", "--allow-root"), "without TLS"),
+        (("--ip", "0.0.0.0"), "without a password"),
         (("--ip", "0.0.0.0", "--insecure", "--allow-root"), "without a password"),
     ],
 )
@@ -82,6 +83,20 @@ def test_an_unsafe_start_is_refused_with_what_to_do(octavo, served, flags, said)
     ran = octavo("serve", *flags)
     assert (ran.code, served) == (3, [])
     assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "mode"),
+    [
+        ((), "off"),
+        (("--ip", "0.0.0.0"), "self-signed"),
+        (("--ip", "0.0.0.0", "--insecure"), "off"),
+        (("--tls", "files"), "files"),
+    ],
+)
+def test_public_listening_has_tls_unless_it_is_told_otherwise(octavo, served, password, flags, mode):
+    assert octavo("serve", "--allow-root", *flags).code == 0
+    assert served[0].options.tls == mode
 
 
 def test_setup_lets_only_a_link_set_the_password(octavo, served):

@@ -1,7 +1,7 @@
 import pytest
 
 from octavo.settings.addresses import address_of, link_of
-from octavo.settings.schema import Server
+from octavo.settings.schema import Server, Settings, Tls
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,19 @@ from octavo.settings.schema import Server
     ],
 )
 def test_the_address_is_the_one_that_people_can_open(server, address):
-    assert address_of(server, 8888) == address
+    assert address_of(Settings(server=server), 8888) == address
+
+
+@pytest.mark.parametrize(
+    ("settings", "port", "address"),
+    [
+        (Settings(server=Server(ip="0.0.0.0"), tls=Tls(domains=["a.example"])), 8888, "https://a.example:8888/"),
+        (Settings(server=Server(ip="0.0.0.0"), tls=Tls(domains=["a.example"])), 443, "https://a.example/"),
+        (Settings(), 443, "https://127.0.0.1/"),
+    ],
+)
+def test_with_tls_the_address_says_so(settings, port, address):
+    assert address_of(settings, port, tls=True) == address
 
 
 def test_the_code_of_a_link_stands_behind_the_hash():

@@ -124,6 +124,7 @@ SAMPLES: dict[str, st.SearchStrategy[Value]] = {
     "server.base_url": st.sampled_from(["/", "/user/a%40b/", "x"]),
     "server.hosts": st.lists(st.sampled_from(["a.example", "B.example", "10.0.0.1"]), max_size=3),
     "server.trusted_proxies": st.lists(st.sampled_from(["127.0.0.1", "10.0.0.0/8", "fd00::/8"]), max_size=3),
+    "tls.domains": st.lists(st.sampled_from(["a.example", "B.example"]), max_size=3),
     "kernels.memory_limit": st.sampled_from(["", "512MB", "1.5 GB", "2GiB"]),
     "kernels.cpu_limit": st.sampled_from(["", "0.5", "2"]),
 }

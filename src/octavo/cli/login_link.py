@@ -3,6 +3,7 @@
 import click
 
 from octavo.access.access import Access
+from octavo.certs.policy import chosen
 from octavo.cli.options import profile_called, profile_option, settings_of
 from octavo.settings.addresses import address_of, link_of
 from octavo.settings.profiles import holder
@@ -23,5 +24,7 @@ def command(profile_name: str) -> None:
         click.echo(
             "It works once, for 15 minutes. Where it opens without its end, type the code into the field.", err=True
         )
-    address = (running and running.address) or address_of(settings.server, settings.server.port)
+    address = (running and running.address) or address_of(
+        settings, settings.server.port, tls=chosen(settings, insecure=False) != "off"
+    )
     click.echo(link_of(address, code))

@@ -8,6 +8,7 @@ from functools import partial
 import click
 
 from octavo.access.access import Access
+from octavo.certs.policy import chosen
 from octavo.cli import terminal
 from octavo.cli.options import Flag, profile_called, profile_option, setting_flags, settings_of, start_flags
 from octavo.errors import Denied
@@ -15,7 +16,7 @@ from octavo.settings import schema
 from octavo.settings.exposure import Refuse, decide
 from octavo.settings.load import root_folder
 from octavo.settings.logs import logging_to
-from octavo.settings.options import ServeOptions
+from octavo.settings.options import ServeOptions, TlsMode
 from octavo.settings.profiles import Profile, WebLock
 
 log = logging.getLogger("octavo.cli")
@@ -36,11 +37,13 @@ def command(
     settings = settings_of(profile, flags).settings
     root_folder(settings.files)
     with WebLock.take(profile) as lock, logging_to(profile.log_directory, settings.log, sys.stderr):
-        setup = let_start(profile, settings, insecure=insecure, setup=setup, allow_root=allow_root)
+        tls = chosen(settings, insecure=insecure)
+        setup = let_start(profile, settings, tls, insecure=insecure, setup=setup, allow_root=allow_root)
         options = ServeOptions(
             setup=setup,
             insecure=insecure,
             allow_root=allow_root,
+            tls=tls,
             listening=partial(terminal.announce, settings, profile, lock),
         )
         from octavo.server import serve  # here, so that `--help` and a refused start do not load everything
@@ -48,12 +51,15 @@ def command(
         serve(settings, profile, options)
 
 
-def let_start(profile: Profile, settings: schema.Settings, *, insecure: bool, setup: bool, allow_root: bool) -> bool:
+def let_start(
+    profile: Profile, settings: schema.Settings, tls: TlsMode, *, insecure: bool, setup: bool, allow_root: bool
+) -> bool:
     """Apply the rules; ask for a first password where somebody is there to answer. Returns whether only setup may be seen."""
     with Access.open(profile.directory, settings.access) as access:
         asks = not access.has_password() and not setup and terminal.is_there()
         verdict = decide(
             ip=settings.server.ip,
+            tls=tls != "off",
             behind_proxy=bool(settings.server.trusted_proxies),
             insecure=insecure,
             has_password=access.has_password() or asks,

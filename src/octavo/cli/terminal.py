@@ -13,6 +13,7 @@ from octavo.cli import errors
 from octavo.errors import Invalid
 from octavo.settings import schema
 from octavo.settings.addresses import address_of, link_of
+from octavo.settings.options import Secured
 from octavo.settings.profiles import Profile, WebLock, write_privately
 
 
@@ -32,11 +33,17 @@ def choose_password(access: Access, question: str) -> None:
             return
 
 
-def announce(settings: schema.Settings, profile: Profile, lock: WebLock, port: int) -> None:
+def announce(
+    settings: schema.Settings, profile: Profile, lock: WebLock, port: int, secured: Secured | None = None
+) -> None:
     """Say where the server is and how to log in; called when it listens."""
-    address = address_of(settings.server, port)
+    address = address_of(settings, port, tls=secured is not None)
     lock.describe(address)
     click.echo(f"Octavo is at {address}")
+    if secured is not None and not secured.trusted:
+        click.echo(
+            f"Browsers will warn of its certificate. Go on only if they show this SHA-256 fingerprint:\n  {secured.fingerprint}"
+        )
     with Access.open(profile.directory, settings.access) as access:
         if access.has_password():
             click.echo(f"Log in with the password of profile {profile.name}. (Forgotten? octavo password)")

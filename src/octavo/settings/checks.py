@@ -76,6 +76,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "server.base_url": base_url,
     "server.hosts": hosts,
     "server.trusted_proxies": networks,
+    "tls.domains": hosts,
     "kernels.memory_limit": memory_limit,
     "kernels.cpu_limit": cpu_limit,
 }
@@ -85,6 +86,7 @@ WANTED: Mapping[str, str] = {
     "server.base_url": "a percent-encoded path, as /user/a%40b/",
     "server.hosts": "a list of host names without port, as notes.example.org",
     "server.trusted_proxies": "a list of addresses or networks, as 127.0.0.1 or 10.0.0.0/8",
+    "tls.domains": "a list of host names without port, as notes.example.org",
     "kernels.memory_limit": limits.MEMORY_WANTED,
     "kernels.cpu_limit": limits.CPU_WANTED,
 }

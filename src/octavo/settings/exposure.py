@@ -51,8 +51,8 @@ def decide(
         if not (tls or behind_proxy or insecure):
             return Refuse(
                 f"Octavo does not listen on {ip} without TLS: passwords and notebooks would cross the network in the clear.",
-                "Stay on 127.0.0.1 and reach it through SSH (ssh -L 8888:127.0.0.1:8888 HOST), put a TLS proxy before it and name "
-                "the proxy in server.trusted_proxies, or give --insecure in a network that you trust.",
+                "Leave tls.mode at auto, stay on 127.0.0.1 and reach it through SSH (ssh -L 8888:127.0.0.1:8888 HOST), put a TLS proxy "
+                "before it and name the proxy in server.trusted_proxies, or give --insecure in a network that you trust.",
             )
         if not (has_password or setup):
             return Refuse(

@@ -21,6 +21,7 @@ from octavo.settings.environment import PREFIX
 Value = str | int | bool | list[str]
 Kind = Literal["text", "number", "switch", "list"]
 
+SHORT_FLAGS: Mapping[str, str] = {"tls.mode": "--tls", "tls.domains": "--domain"}
 WORDS: Mapping[str, bool] = {
     "true": True,
     "yes": True,
@@ -54,7 +55,9 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def flag(self) -> str:
-        """`--port` for `server.port`, `--log-level` for `log.level`."""
+        """`--port` for `server.port`, `--log-level` for `log.level`; a few that are typed often have shorter ones."""
+        if self.name in SHORT_FLAGS:
+            return SHORT_FLAGS[self.name]
         words = self.field if self.section == "server" else f"{self.section}_{self.field}"
         return "--" + words.replace("_", "-")
 

@@ -16,7 +16,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class Server(Section, frozen=True):
     ip: Annotated[
-        str, Meta(description="Address to listen on. Anything but loopback needs TLS or a trusted proxy.")
+        str, Meta(description="Address to listen on. Beyond loopback Octavo speaks TLS, unless a trusted proxy does.")
     ] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8888
     base_url: Annotated[
@@ -31,6 +31,29 @@ class Server(Section, frozen=True):
         list[str], Meta(description="Addresses or networks whose X-Forwarded-For and -Proto are believed.")
     ] = []
     max_body: Annotated[int, Meta(ge=1024, description="Largest JSON request body, in bytes.")] = 64 * 1024 * 1024
+
+
+class Tls(Section, frozen=True):
+    mode: Annotated[
+        Literal["auto", "off", "self-signed", "files"],
+        Meta(
+            description="The certificate: none, one that Octavo makes, or yours. auto: yours where tls.certificate names one, none on loopback or"
+            " behind a trusted proxy, else one that Octavo makes."
+        ),
+    ] = "auto"
+    domains: Annotated[
+        list[str],
+        Meta(
+            description="Names under which the server is reached; they go into the certificate, and into the address shown."
+        ),
+    ] = []
+    certificate: Annotated[
+        str,
+        Meta(description="File of your certificate with its whole chain, in PEM form. Taken again when it changes."),
+    ] = ""
+    key: Annotated[
+        str, Meta(description="File of its private key, without a password; empty: in the certificate's file.")
+    ] = ""
 
 
 class Files(Section, frozen=True):
@@ -165,6 +188,7 @@ class Log(Section, frozen=True):
 
 class Settings(Section, frozen=True):
     server: Server = Server()
+    tls: Tls = Tls()
     files: Files = Files()
     kernels: Kernels = Kernels()
     documents: Documents = Documents()

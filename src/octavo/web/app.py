@@ -3,7 +3,7 @@
 Order matters where paths overlap: the first match wins. Whether a route is public is not said here but in `security.PUBLIC`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -37,6 +37,7 @@ class Rooms:
     filing: Filing
     trusted: Sequence[Network] = ()
     setup: bool = False
+    hsts: Callable[[], bool] = lambda: False
 
 
 def routes(rooms: Rooms) -> list[BaseRoute]:
@@ -65,7 +66,7 @@ def routes(rooms: Rooms) -> list[BaseRoute]:
 
 
 def build(rooms: Rooms) -> ASGIApp:
-    server = rooms.settings.server
+    server, tls = rooms.settings.server, rooms.settings.tls
     app = Starlette(
         routes=routes(rooms),
         exception_handlers={
@@ -80,10 +81,11 @@ def build(rooms: Rooms) -> ASGIApp:
         rooms.access,
         profile=rooms.profile,
         base_url=server.base_url,
-        hosts=[*server.hosts, server.ip],
+        hosts=[*server.hosts, *tls.domains, server.ip],
         trusted=rooms.trusted,
         secret=rooms.access.key("xsrf"),
         setup=rooms.setup,
+        hsts=rooms.hsts,
     )
 
 

@@ -9,7 +9,7 @@ own. It decides from the request's head alone and never reads a body: a form's `
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -33,6 +33,9 @@ PUBLIC: Sequence[tuple[frozenset[str], str]] = (
 
 SETUP_ONLY = ("/login", "/static/*", "/favicon.ico", "/robots.txt")
 """What answers at all while `--setup` waits for a password."""
+
+HSTS = "max-age=63072000"
+"""Two years, of this name alone: what else runs under its subdomains is not ours to decide."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 XSRF_COOKIE = "_xsrf"
@@ -152,7 +155,7 @@ def check_site(
 
 
 class Gate:
-    """ASGI middleware; `setup_only` answers whether only the setup page may be seen now."""
+    """ASGI middleware; `setup`: only the login may be seen until there is a password. `hsts()`: may browsers be told to insist on TLS?"""
 
     def __init__(
         self,
@@ -165,28 +168,32 @@ class Gate:
         trusted: Sequence[Network],
         secret: bytes,
         setup: bool = False,
+        hsts: Callable[[], bool] = lambda: False,
     ) -> None:
         self.app, self.access, self.profile, self.base_url = app, access, profile, base_url
         self.prefix = unquote(base_url).rstrip("/")
-        self.hosts, self.trusted, self.secret, self.setup = hosts, trusted, secret, setup
+        self.hosts, self.trusted, self.secret, self.setup, self.hsts = hosts, trusted, secret, setup, hsts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
-        try:
-            visitor = self.admit(scope)
-        except Refusal as refusal:
-            await self.refuse(scope, receive, send, refusal)
-            return
-        scope["state"] = {**scope.get("state", {}), "visitor": visitor, "nonce": nonce, "gate": self}
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                lay_headers(MutableHeaders(raw=message["headers"]))
+                headers = MutableHeaders(raw=message["headers"])
+                lay_headers(headers)
+                if scope["scheme"] == "https" and self.hsts():
+                    headers["Strict-Transport-Security"] = HSTS
             await send(message)
 
+        try:
+            visitor = self.admit(scope)
+        except Refusal as refusal:
+            await self.refuse(scope, receive, send_with_headers, refusal)
+            return
+        scope["state"] = {**scope.get("state", {}), "visitor": visitor, "nonce": nonce, "gate": self}
         await self.app(scope, receive, send_with_headers)
 
     def admit(self, scope: Scope) -> Visitor:
@@ -271,7 +278,6 @@ class Gate:
             response = json_error(refusal.status, refusal.message)
         else:
             response = PlainTextResponse(refusal.message, refusal.status)
-        lay_headers(response.headers)
         await response(scope, receive, send)
 
 
