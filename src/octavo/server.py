@@ -77,9 +77,9 @@ async def _serve(
         server = Server(app.build(opened), lambda: options.listening(listener.getsockname()[1], secured), front)
         with server.signals(keep) as kept:
             await server.serve(sockets=[listener])
-        tasks.cancel_scope.cancel()
         if not kept():
             await stop_kernels(opened.sessions)
+        tasks.cancel_scope.cancel()
 
 
 @asynccontextmanager

@@ -97,3 +97,16 @@ def test_a_renewed_certificate_is_served_without_a_restart_or_a_dropped_socket(a
                 time.sleep(0.1)
             assert open_all_along.ping().wait(30)
         assert server.log.read_text().count("the new certificate is served") == 1
+
+
+def test_the_end_of_a_server_with_tls_is_that_of_its_kernels_too(authority, tmp_path):
+    certificate, key = authority.files(tmp_path, ["127.0.0.1"])
+    with Served.start("--tls-certificate", str(certificate), "--tls-key", str(key)) as server:
+        trust = ssl.create_default_context(cafile=authority.file)
+        headers = {"Authorization": f"token {server.token}"}
+        with httpx.Client(base_url=server.url, headers=headers, verify=trust, trust_env=False, timeout=60) as client:
+            assert client.post("api/kernels", json={"name": "scripted"}).status_code == 201
+        server.host_pid()
+        server.stop()
+        with pytest.raises(StopIteration):
+            server.host_pid()
