@@ -7,6 +7,7 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import anyio.to_thread
 
@@ -15,6 +16,7 @@ from octavo.ids import CellId, DocumentId
 from octavo.journal import documents, files
 from octavo.journal.blobs import ROW
 from octavo.journal.journal import Journal
+from octavo.journal.pointer import sync_directory
 
 _FILE = "SELECT base_file FROM document WHERE id = ?"
 
@@ -32,17 +34,63 @@ async def keep(
     journal: Journal, document: DocumentId, base: bytes, ids: Sequence[CellId], *, version: str = ""
 ) -> None:
     """This is the document's file now, and `ids` are its cells'. Returns when that is kept."""
-    old = await journal.read(lambda db: _file(db, document))
-    name, row = None, base
     if len(base) > ROW:
-        name, row = f"{document}-{journal.number()}", b""
+        name = f"{document}-{journal.number()}"
         await files.write(journal, directory(journal) / name, base)
-    change = documents.set_base(document, row if name is None else None, digest(base), ids, version=version, file=name)
+        await _set(journal, document, None, digest(base), ids, version, name)
+    else:
+        await _set(journal, document, base, digest(base), ids, version, None)
+
+
+async def take(
+    journal: Journal, document: DocumentId, name: str, digest: str, ids: Sequence[CellId], *, version: str = ""
+) -> None:
+    """As `keep`, of a base that stands, synced, in `directory` already."""
+    await anyio.to_thread.run_sync(sync_directory, directory(journal))
+    await _set(journal, document, None, digest, ids, version, name)
+
+
+async def _set(
+    journal: Journal,
+    document: DocumentId,
+    row: bytes | None,
+    digest: str,
+    ids: Sequence[CellId],
+    version: str,
+    name: str | None,
+) -> None:
+    old = await journal.read(lambda db: _file(db, document))
+    change = documents.set_base(document, row, digest, ids, version=version, file=name)
     receipt = journal.put([change])
     await receipt.kept()
     if old is not None:
         await receipt.saved()
         await anyio.to_thread.run_sync(files.remove, directory(journal) / old)
+
+
+class Held(NamedTuple):
+    """`base`: the file that it is in, or its bytes."""
+
+    base: Path | bytes
+    digest: str
+    size: int
+
+
+async def held(journal: Journal, document: DocumentId) -> Held | None:
+    """Where the base is, without reading it where it is large; None before the first `keep`."""
+    found = await journal.read(
+        lambda db: db.execute("SELECT base, base_file, base_hash FROM document WHERE id = ?", (document,)).fetchone()
+    )
+    if found is None or found[2] is None:
+        return None
+    base, name, digest = found
+    if name is None:
+        return Held(bytes(base), digest, len(base))
+    path = directory(journal) / name
+    try:
+        return Held(path, digest, (await anyio.to_thread.run_sync(path.stat)).st_size)
+    except OSError as error:
+        raise StorageUnavailable(f"{path} cannot be read: {error.strerror}.") from error
 
 
 async def read(journal: Journal, document: DocumentId) -> bytes | None:

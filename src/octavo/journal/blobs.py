@@ -28,6 +28,7 @@ ROW = 256 * 1024
 """Bytes up to which a blob is a row."""
 DAY = 24 * 3600.0
 
+_NAMING = "INSERT INTO blob(hash, size, data) VALUES (?, ?, ?) ON CONFLICT(hash) DO UPDATE SET orphaned = NULL"
 _NAMED = (
     "(EXISTS (SELECT 1 FROM output_blob o WHERE o.hash = blob.hash) "
     "OR EXISTS (SELECT 1 FROM kept k WHERE k.hash = blob.hash))"
@@ -76,8 +77,21 @@ async def store(journal: Journal, data: bytes) -> tuple[BlobHash, list[Statement
     if len(data) > ROW:
         row = None
         await files.write(journal, directory(journal) / digest, data, once=True)
-    sql = "INSERT INTO blob(hash, size, data) VALUES (?, ?, ?) ON CONFLICT(hash) DO UPDATE SET orphaned = NULL"
-    return digest, [(sql, (digest, len(data), row))]
+    return digest, [(_NAMING, (digest, len(data), row))]
+
+
+class Standing(NamedTuple):
+    """Bytes of more than a row, synced in a file of the journal's directory. `digest`: their SHA-256."""
+
+    path: Path
+    digest: str
+    size: int
+
+
+async def adopt(journal: Journal, found: Standing) -> tuple[BlobHash, list[Statement]]:
+    """As `store`, of what nobody has to read for it."""
+    await files.link(directory(journal) / found.digest, found.path)
+    return BlobHash(found.digest), [(_NAMING, (found.digest, found.size, None))]
 
 
 async def find(journal: Journal, digest: BlobHash) -> Blob | None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Container
@@ -44,6 +45,30 @@ async def write(journal: Journal, path: Path, data: bytes, *, once: bool = False
                 return
     finally:
         journal.report("files", None)
+
+
+async def link(path: Path, old: Path) -> None:
+    """`path` is a second name of `old`, which is synced and never changed, unless it is there already. Raises `StorageUnavailable`."""
+    try:
+        await anyio.to_thread.run_sync(_link, path, old)
+    except OSError as error:
+        raise StorageUnavailable(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _link(path: Path, old: Path) -> None:
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if not _wanted(path):
+        try:
+            os.link(old, path)
+        except OSError:  # not every file system has a second name for a file
+            temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+            shutil.copyfile(old, temporary)
+            with open(temporary, "rb") as file:
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        os.utime(path)
+    sync_directory(path.parent)
+    sync_directory(path.parent.parent)
 
 
 def remove(path: Path) -> None:

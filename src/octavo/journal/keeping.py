@@ -67,10 +67,13 @@ class BinRow(msgspec.Struct, frozen=True, kw_only=True):
     at: float = 0
 
 
-async def keep(journal: Journal, row: KeptRow, data: bytes) -> list[Statement]:
+async def keep(journal: Journal, row: KeptRow, data: bytes | blobs.Standing) -> list[Statement]:
     """Statements that keep `data` (`row.size` is made here) and let go what is over the bound of its reason and path."""
     statements, digest = list[Statement](), None
-    if len(data) > blobs.ROW:
+    size = len(data) if isinstance(data, bytes) else data.size
+    if not isinstance(data, bytes):
+        digest, statements = await blobs.adopt(journal, data)
+    elif size > blobs.ROW:
         digest, statements = await blobs.store(journal, data)
     values: tuple[Value, ...] = (row.id, row.reason, row.store, row.path, row.document, row.cell, row.name, row.at)
     return [
@@ -78,7 +81,7 @@ async def keep(journal: Journal, row: KeptRow, data: bytes) -> list[Statement]:
         (
             "INSERT INTO kept(id, reason, store, path, document, cell, name, at, size, data, hash, about) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, len(data), None if digest else data, digest, row.about),
+            (*values, size, data if digest is None and isinstance(data, bytes) else None, digest, row.about),
         ),
         _over_size(row.reason, row.store, row.path),
     ]

@@ -32,9 +32,9 @@ from octavo.files.store import Content, Stat, Store, Version, content_hash
 from octavo.ids import CellId, RunId
 from octavo.journal import bases, blobs, documents, keeping, outputs
 from octavo.notebook import codec, merge
-from octavo.notebook.large import internalise, references
+from octavo.notebook.large import internalise, is_reference, references
 from octavo.notebook.model import Notebook
-from octavo.session import importing, messages
+from octavo.session import importing, messages, projecting
 from octavo.session.board import Shown
 from octavo.session.pace import Pace
 from octavo.session.session import Place, Session
@@ -102,8 +102,17 @@ class Saving:
         if self.file.state in ("failed", "held", "detached"):
             raise Conflict(f"Saved here, not yet in the file. {self.file.why}".strip())
         if checkpoint:
-            content = await self.store.read(self.session.path)
-            await self.keep("checkpoint", content.data)
+            await self._checkpoint()
+
+    async def _checkpoint(self) -> None:
+        """Keep the base, which is what the file has now."""
+        async with self._lock:
+            held = await bases.held(self.session.journal, self.session.row.id)
+            if held is None:
+                raise StorageUnavailable("The journal lacks this notebook's base.")
+            base = held.base
+            kept = base if isinstance(base, bytes) else blobs.Standing(base, held.digest, held.size)
+            await self.keep("checkpoint", kept)
 
     async def resolve(self, action: str, path: str) -> None:
         """A person's word on a file that is detached or held, or on a prompt that is to be kept as a notebook (save-as)."""
@@ -219,22 +228,17 @@ class Saving:
                 self._show("saved", at=self.session.shared.now())
 
     async def _project(self) -> None:
-        base = await bases.read(self.session.journal, self.session.row.id)
-        if base is None:
-            raise StorageUnavailable("The journal lacks this notebook's base.")
         untouched = self._untouched()
+        held = await bases.held(self.session.journal, self.session.row.id)
+        if held is None:
+            raise StorageUnavailable("The journal lacks this notebook's base.")
+        if held.size + self._large(untouched) >= projecting.APART:
+            await self._project_apart(held, untouched)
+            return
+        base = await bases.read(self.session.journal, self.session.row.id)
+        assert base is not None
         notebook = await self.notebook(without=untouched)
-        ids = list(self.ids)
-
-        def make() -> tuple[bytes, bytes | None]:
-            loaded = codec.read(base, ids=ids)
-            data = codec.write(notebook, loaded.frame, keep=untouched)
-            if not loaded.upgraded:
-                return data, None
-            # An older format is written as a newer one only when there is something new to write.
-            return (base, None) if data == codec.write(loaded.notebook, loaded.frame) else (data, base)
-
-        data, upgraded = await anyio.to_thread.run_sync(make)
+        data, upgraded = await anyio.to_thread.run_sync(projecting.project, base, notebook, list(self.ids), untouched)
         if data == base:
             return
         if upgraded is not None:
@@ -243,19 +247,58 @@ class Saving:
         self.seen, self.identity = saved.stat.version, saved.stat.identity
         await self._set_base(data, [cell.id for cell in notebook.cells])
 
+    async def _project_apart(self, held: bases.Held, untouched: set[CellId]) -> None:
+        """The same without the file's content ever being in this process."""
+        journal, document = self.session.journal, self.session.row.id
+        notebook = await self.notebook(without=untouched, whole=False)
+        await journal.kept_all()
+        name = f"{document}-{journal.number()}"
+        job = projecting.Job(
+            base=held.base,
+            base_hash=held.digest,
+            database=journal.path,
+            blobs=blobs.directory(journal),
+            notebook=notebook,
+            ids=list(self.ids),
+            untouched=untouched,
+            target=bases.directory(journal) / name,
+        )
+        try:
+            made = await projecting.apart(job)
+            if made.same:
+                return
+            if made.upgraded:
+                await self.keep("upgraded", await bases.read(journal, document) or b"")
+            content = projecting.pieces(job.target)
+            saved = await self.store.write(self.session.path, content, if_version=self.seen or "absent")
+        except BaseException:
+            job.target.unlink(missing_ok=True)
+            raise
+        self.seen, self.identity = saved.stat.version, saved.stat.identity
+        ids = [cell.id for cell in notebook.cells]
+        self.base_hash, self.ids = made.digest, ids
+        await bases.take(journal, document, name, made.digest, ids, version=str(self.seen or ""))
+
+    def _large(self, untouched: set[CellId]) -> int:
+        """Bytes that stand elsewhere than in memory and are to stand in the file."""
+        shown = (one for cell, one in self.session.board.cells.items() if cell not in untouched)
+        values = (value for one in shown for output in one.outputs.outputs for value in output.data.values())
+        return sum(int(value["size"]) for value in values if is_reference(value))
+
     def _untouched(self) -> set[CellId]:
         """Cells that show what the file itself says of them: their outputs stay as they are spelt there."""
         cells = self.session.board.cells.items()
         return {cell for cell, shown in cells if shown.run is None and not shown.cleared}
 
-    async def notebook(self, *, without: Collection[CellId] = ()) -> Notebook:
-        """Document and results together, as the file is to hold them; `without` the results of these cells."""
+    async def notebook(self, *, without: Collection[CellId] = (), whole: bool = True) -> Notebook:
+        """Document and results together, as the file is to hold them; `without` the results of these cells. Not `whole`: with references in
+        place of large values."""
         session = self.session
         notebook = session.edits.document.notebook()
         found = ((cell.id, session.board.cells.get(cell.id)) for cell in notebook.cells if cell.id not in without)
         shown = {cell: one for cell, one in found if one is not None}
         wanted = references(output for one in shown.values() for output in one.outputs.outputs)
-        held = await blobs.read(session.journal, wanted)
+        held = await blobs.read(session.journal, wanted) if whole else {}
         texts = await self._whole_texts(shown)
         limit = session.shared.settings.documents.text_in_file
         for cell in notebook.cells:
@@ -266,7 +309,9 @@ class Saving:
             cell.outputs = one.outputs.to_nbformat(
                 text_limit=limit,
                 whole=lambda index, cell_id=cell.id: texts.get((cell_id, index)),  # type: ignore[misc]
-                blob=lambda reference: internalise(reference, lambda digest: held.get(digest, b"")),
+                blob=(lambda reference: internalise(reference, lambda digest: held.get(digest, b"")))
+                if whole
+                else None,
             )
         return notebook
 
@@ -421,7 +466,7 @@ class Saving:
         self.base_hash, self.ids = bases.digest(data), list(ids)
         await bases.keep(self.session.journal, self.session.row.id, data, ids, version=str(self.seen or ""))
 
-    async def keep(self, reason: keeping.Reason, data: bytes, *, cell: str = "") -> None:
+    async def keep(self, reason: keeping.Reason, data: bytes | blobs.Standing, *, cell: str = "") -> None:
         """Put something into the kept things."""
         journal = self.session.journal
         row = keeping.KeptRow(
