@@ -14,7 +14,7 @@ def port():
 def test_a_start_that_would_work_is_told_so(octavo, home):
     ran = octavo("check", "--port", "0")
     assert ran.code == 0
-    assert ran.out.count("ok       ") == 5
+    assert ran.out.count("ok       ") == 6
     assert "no password yet" in ran.out
 
 
@@ -23,7 +23,10 @@ def test_a_start_that_would_work_is_told_so(octavo, home):
     [
         (("nowhere",), 4, "There is no folder"),
         (("--kernels-default", "cobol"), 4, "cobol"),
-        (("--ip", "0.0.0.0"), 3, "without TLS"),
+        (("--ip", "0.0.0.0", "--tls", "off"), 3, "without TLS"),
+        (("--ip", "0.0.0.0"), 3, "without a password"),
+        (("--tls", "files"), 2, "no certificate is named"),
+        (("--tls-certificate", "/nowhere.pem"), 2, "cannot be read"),
         (("--ip", "203.0.113.1", "--insecure", "--setup", "--allow-root"), 5, "cannot be listened on"),
         (("--port", "x"), 2, "whole number"),
     ],
@@ -40,9 +43,10 @@ def test_a_port_that_another_program_has_is_named(octavo, port):
     assert f"port {port} cannot be listened on" in ran.out
 
 
-def test_a_port_that_this_profile_s_server_has_is_right(octavo, port, default):
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_port_that_this_profile_s_server_has_is_right(octavo, port, default, scheme):
     with WebLock.take(default) as lock:
-        lock.describe(f"http://127.0.0.1:{port}/")
+        lock.describe(f"{scheme}://127.0.0.1:{port}/")
         ran = octavo("check", "--port", str(port))
     assert ran.code == 0
     assert "served now" in ran.out

@@ -2,12 +2,16 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 import click
 
 from octavo.access.access import Access
+from octavo.certs.opening import files_of, taken
+from octavo.certs.policy import chosen, complaints
 from octavo.cli import errors
 from octavo.cli.options import Flag, profile_called, profile_option, setting_flags, settings_of, start_flags
 from octavo.errors import Denied, OctavoError, Unavailable
@@ -36,6 +40,7 @@ def command(
         ("folder", partial(folder, settings)),
         ("address", partial(address, profile, settings)),
         ("kernel", partial(kernel, profile, settings)),
+        ("tls", partial(tls, settings, insecure=insecure)),
         ("access", partial(exposure, profile, settings, insecure=insecure, setup=setup, allow_root=allow_root)),
     ]
     codes = [look(name, function) for name, function in looks]
@@ -68,7 +73,7 @@ def address(profile: Profile, settings: schema.Settings) -> str:
         with socket.create_server((ip, port), family=socket.AF_INET6 if ":" in ip else socket.AF_INET):
             pass
     except OSError as error:
-        if running is not None and f":{port}/" in running.address:
+        if running is not None and port == port_of(running.address):
             return f"{running.address} (served now, by process {running.pid})"
         raise Unavailable(
             f"{ip} port {port} cannot be listened on: {error.strerror}.", hint="Name another: --port N"
@@ -76,9 +81,25 @@ def address(profile: Profile, settings: schema.Settings) -> str:
     return f"{ip} port {port or '(a free one)'}"
 
 
+def port_of(address: str) -> int | None:
+    parts = urlsplit(address)
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
 def kernel(profile: Profile, settings: schema.Settings) -> str:
     spec = Catalogue(profile.directory, root_folder(settings.files)).startable(settings.kernels.default)
     return f"{spec.name} ({spec.display_name})"
+
+
+def tls(settings: schema.Settings, *, insecure: bool) -> str:
+    """A pair of files must be one that can be served; what is wrong with it otherwise is said."""
+    mode = chosen(settings, insecure=insecure)
+    if mode != "files":
+        return mode
+    _, description = taken(files_of(settings.tls))
+    until = time.strftime("%Y-%m-%d", time.gmtime(description.ends))
+    said = complaints(description, settings.tls.domains, time.time())
+    return " ".join([f"{settings.tls.certificate}, until {until}.", *said])
 
 
 def exposure(profile: Profile, settings: schema.Settings, *, insecure: bool, setup: bool, allow_root: bool) -> str:
@@ -86,6 +107,7 @@ def exposure(profile: Profile, settings: schema.Settings, *, insecure: bool, set
         has_password = access.has_password()
     verdict = decide(
         ip=settings.server.ip,
+        tls=chosen(settings, insecure=insecure) != "off",
         behind_proxy=bool(settings.server.trusted_proxies),
         insecure=insecure,
         has_password=has_password,
