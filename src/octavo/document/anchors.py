@@ -1,6 +1,6 @@
 """Places in a cell's text that move with what is typed round them: the beginnings of lines, for breakpoints."""
 
-from pycrdt import Assoc, StickyIndex, Text
+from octavo.document.crdt import Assoc, StickyIndex, Text
 
 
 def anchor(text: Text, line: int) -> bytes:

@@ -7,8 +7,8 @@ transaction deleted must not be used. Not here: what follows from a change (`doc
 from typing import Any
 
 import msgspec
-from pycrdt import Map, Text
 
+from octavo.document.crdt import Map, Text
 from octavo.document.schema import (
     DELETED,
     POSITION,

@@ -19,10 +19,10 @@ from random import Random
 from typing import Any
 
 import msgspec
-from pycrdt import Doc, Map, Subscription, Text, TransactionEvent
 
 from octavo.document import anchors
 from octavo.document.changes import Changes, Touched, misfit_of_cell
+from octavo.document.crdt import Doc, Map, Subscription, Text, TransactionEvent
 from octavo.document.editing import Editor
 from octavo.document.positions import LONG, Minter
 from octavo.document.schema import (

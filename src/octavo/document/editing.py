@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from pycrdt import Map, Text
 
+from octavo.document.crdt import Map, Text
 from octavo.document.difference import edits
 from octavo.document.positions import LONG, Minter, neighbours, rebalance
 from octavo.document.schema import (
