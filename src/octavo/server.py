@@ -95,7 +95,9 @@ async def rooms(
         with Access.open(profile.directory, settings.access) as access:
             async with (
                 Journal.open(profile.directory) as journal,
-                Kernels.open(kernels_of(settings, profile), run, build, Catalogue(profile.directory, root)) as kernels,
+                Kernels.open(
+                    kernels_of(settings, profile), run, build, Catalogue.of(settings.kernels, profile.directory, root)
+                ) as kernels,
             ):
                 shared = Shared(journal, kernels, settings, new_generation(), build)
                 async with Sessions.open_all(shared, store, root) as sessions, anyio.create_task_group() as tasks:

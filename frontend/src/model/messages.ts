@@ -707,7 +707,7 @@ export interface KernelChoice {
   source?: 'conda' | 'folder' | 'gateway' | 'jupyter' | 'profile'
   program?: string
   version?: string
-  problem?: '' | 'file' | 'interpreter' | 'ipykernel' | 'program' | 'unreadable'
+  problem?: '' | 'file' | 'interpreter' | 'ipykernel' | 'program' | 'refused' | 'stranger' | 'unreachable' | 'unreadable'
   what?: string
 }
 

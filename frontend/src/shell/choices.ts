@@ -14,7 +14,7 @@ export const languageName = (language: string): string =>
 
 const REASONS = {
   program: 'kernel.problem.program', interpreter: 'kernel.problem.interpreter', ipykernel: 'kernel.problem.ipykernel', file: 'kernel.problem.file',
-  unreadable: 'kernel.problem.unreadable',
+  unreadable: 'kernel.problem.unreadable', unreachable: 'kernel.problem.unreachable', refused: 'kernel.problem.refused', stranger: 'kernel.problem.stranger',
 } as const
 
 export function kernelDetail({ problem, what = '', program = '', version, language }: KernelChoice): string {

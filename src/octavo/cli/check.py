@@ -87,7 +87,9 @@ def port_of(address: str) -> int | None:
 
 
 def kernel(profile: Profile, settings: schema.Settings) -> str:
-    spec = Catalogue(profile.directory, root_folder(settings.files)).startable(settings.kernels.default)
+    spec = Catalogue.of(settings.kernels, profile.directory, root_folder(settings.files)).startable(
+        settings.kernels.default
+    )
     return f"{spec.name} ({spec.display_name})"
 
 

@@ -34,7 +34,8 @@ command.add_command(kernel_variables.command)
 
 
 def catalogue_of(profile: Profile) -> Catalogue:
-    return Catalogue(profile.directory, root_folder(settings_of(profile).settings.files))
+    settings = settings_of(profile).settings
+    return Catalogue.of(settings.kernels, profile.directory, root_folder(settings.files))
 
 
 @command.command("list")

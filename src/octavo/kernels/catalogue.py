@@ -11,11 +11,12 @@ from typing import Literal
 import msgspec
 
 from octavo.errors import KernelUnavailable, NotFound
-from octavo.kernels import checking, environments, specs, variables
+from octavo.kernels import checking, environments, remote, specs, variables
 from octavo.kernels.checking import Problem
 from octavo.kernels.specs import KernelSpec
+from octavo.settings import schema
 
-Source = Literal["profile", "jupyter", "folder", "conda"]
+Source = Literal["profile", "jupyter", "folder", "conda", "gateway"]
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +33,20 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue:
-    """`profile`: its directory. `root`: the folder that is served; environments are looked for up to there."""
+    """`profile`: its directory. `root`: the folder that is served; environments are looked for up to there. `gateway`: where kernels run besides."""
 
-    def __init__(self, profile: Path | None = None, root: Path | None = None) -> None:
+    def __init__(
+        self, profile: Path | None = None, root: Path | None = None, gateway: remote.Gateway | None = None
+    ) -> None:
         self.profile = profile
         self.root = root
+        self.gateway = gateway
         self._versions = checking.Versions()
+
+    @classmethod
+    def of(cls, settings: schema.Kernels, profile: Path, root: Path) -> "Catalogue":
+        gateway = remote.Gateway(settings.gateway, settings.gateway_patience) if settings.gateway else None
+        return cls(profile, root, gateway)
 
     @property
     def own(self) -> Path | None:
@@ -59,12 +68,24 @@ class Catalogue:
             found.setdefault(spec_near.name, ("folder", spec_near))
         for spec in environments.conda(os.environ):
             found.setdefault(spec.name, ("conda", spec))
+        for spec in self._remote().specs.values():
+            found.setdefault(spec.name, ("gateway", spec))
         return found
+
+    def _remote(self) -> remote.Found:
+        return self.gateway.kernels(self._token()) if self.gateway is not None else remote.Found({})
+
+    def _token(self) -> str:
+        """The gateway's, from the profile's variables or the server's environment."""
+        kept = variables.load(self.profile).all if self.profile is not None else {}
+        return kept.get(remote.TOKEN) or os.environ.get(remote.TOKEN, "")
 
     def find(self, name: str, folder: Path | None = None) -> KernelSpec:
         found = self.specs(folder)
         spec = found.get(name.lower())
         if spec is None:
+            if self.gateway is not None and name.lower().startswith(remote.PREFIX) and (why := self._remote().trouble):
+                raise self._broken(name, Problem(why, self.gateway.url))
             raise NotFound(f"There is no kernel {name!r} here.", hint=f"Choose one of: {', '.join(sorted(found))}.")
         return spec
 
@@ -73,17 +94,25 @@ class Catalogue:
         spec = self.find(name, folder)
         problem = checking.problem_of(spec)
         if problem is not None:
-            raise KernelUnavailable(
-                f"Kernel {spec.display_name} cannot start: {problem.sentence}",
-                hint=problem.remedy,
-                cause="broken",
-                values={"reason": problem.reason, "what": problem.what},
-            )
+            raise self._broken(spec.display_name, problem)
         return spec
 
+    @staticmethod
+    def _broken(name: str, problem: Problem) -> KernelUnavailable:
+        return KernelUnavailable(
+            f"Kernel {name} cannot start: {problem.sentence}",
+            hint=problem.remedy,
+            cause="broken",
+            values={"reason": problem.reason, "what": problem.what},
+        )
+
     def variables(self, name: str) -> Mapping[str, str]:
-        """What the profile keeps for a kernel's environment."""
-        return variables.for_kernel(self.profile, name) if self.profile is not None else {}
+        """What the profile keeps for a kernel's environment. The gateway's token goes to bridges to it alone."""
+        kept = dict(variables.for_kernel(self.profile, name)) if self.profile is not None else {}
+        token = kept.pop(remote.TOKEN, "") or os.environ.get(remote.TOKEN, "")
+        if self.gateway is not None and token and name.lower().startswith(remote.PREFIX):
+            kept[remote.TOKEN] = token
+        return kept
 
     def choices(self, folder: Path | None = None) -> list[Choice]:
         """With program and version; those that cannot start, and why, among them."""
@@ -102,9 +131,29 @@ class Catalogue:
                         problem=Problem("unreadable", os.fspath(path)),
                     )
                 )
+        if self.gateway is not None and (why := self._remote().trouble):
+            lines.append(
+                Choice(
+                    name="gateway",
+                    display_name=self.gateway.place,
+                    language="",
+                    source="gateway",
+                    spec=None,
+                    problem=Problem(why, self.gateway.url),
+                )
+            )
         return lines
 
     def _choice(self, source: Source, spec: KernelSpec) -> Choice:
+        if source == "gateway" and self.gateway is not None:
+            return Choice(
+                name=spec.name,
+                display_name=spec.display_name,
+                language=spec.language,
+                source=source,
+                spec=spec,
+                program=self.gateway.url,
+            )
         program = checking.program_of(spec) or ""
         problem = checking.problem_of(spec)
         return Choice(

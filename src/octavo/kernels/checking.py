@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from octavo.kernels import environments
+from octavo.kernels import environments, remote
 from octavo.kernels.specs import KernelSpec, is_our_python, runs_ipykernel
 
 ASK: Final = {
@@ -32,11 +32,11 @@ PROGRAM: Final = re.compile(r"([A-Za-z]+?)[0-9.]*(?:-cli)?\Z")
 NUMBER: Final = re.compile(r"\d+(?:\.\d+)+\S*")
 PATIENCE: Final = 10
 
-Reason = Literal["program", "interpreter", "ipykernel", "file", "unreadable"]
+Reason = Literal["program", "interpreter", "ipykernel", "file", "unreadable", "unreachable", "refused", "stranger"]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Why a kernel cannot start; `what`: the path that it is about."""
+    """Why a kernel cannot start; `what`: the path or address that it is about."""
 
     reason: Reason
     what: str
@@ -54,6 +54,12 @@ class Problem(msgspec.Struct, frozen=True):
                 return f"Its file {self.what} is not there."
             case "unreadable":
                 return f"{self.what} is no kernelspec that can be read."
+            case "unreachable":
+                return f"The gateway {self.what} is not reachable."
+            case "refused":
+                return f"The gateway {self.what} refuses the token, or asks for one."
+            case "stranger":
+                return f"{self.what} does not answer as a Jupyter gateway."
 
     @property
     def remedy(self) -> str:
@@ -64,10 +70,18 @@ class Problem(msgspec.Struct, frozen=True):
                 return f"Install it: {self.what}/bin/python -m pip install ipykernel"
             case "unreadable":
                 return "Correct the file, or remove its folder."
+            case "unreachable":
+                return "See that it runs and that kernels.gateway is its address."
+            case "refused":
+                return f"Give it the right one: octavo kernels env set {remote.TOKEN}"
+            case "stranger":
+                return "Correct kernels.gateway."
 
 
 def problem_of(spec: KernelSpec, environment: Mapping[str, str] | None = None) -> Problem | None:
     """None for one that may well start."""
+    if remote.provisioner_of(spec) is not None:
+        return None  # its command line is for the place where it will run
     program = program_of(spec, environment)
     if program is None:
         return Problem("program", spec.argv[0])

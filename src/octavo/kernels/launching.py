@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from octavo.kernels import launcher
+from octavo.kernels import launcher, remote
 from octavo.kernels.events import LaunchSpec
 from octavo.kernels.specs import KernelSpec, is_our_python, runs_ipykernel
 from octavo.settings import limits, schema
@@ -22,6 +22,7 @@ NEVER_INHERITED: Final = (
     "OCTAVO_*",
     "JUPYTERHUB_*",
     "JUPYTER_TOKEN",
+    "JUPYTER_GATEWAY_*",
     "JPY_*",
     "CREDENTIALS_DIRECTORY",
     "INVOCATION_ID",
@@ -45,6 +46,7 @@ def launch_spec(
     """`environment`: the server's own. `document_path`: the notebook, told to the kernel as Jupyter does. `variables`: those that the profile
     keeps for this kernel; they win."""
     argv = _command(spec)
+    bridge = remote.is_bridge(argv)
     launched = runs_ipykernel(argv)
     env = inherited(environment, settings.environment)
     image: list[str] = []
@@ -67,19 +69,21 @@ def launch_spec(
         argv=argv,
         env=env,
         cwd=os.fspath(cwd),
-        interrupt_mode=spec.interrupt_mode,
+        interrupt_mode="message" if bridge else spec.interrupt_mode,
         memory=limits.memory(settings.memory_limit),
         cpu=limits.cpu(settings.cpu_limit),
         new_privileges=settings.new_privileges,
-        nodrop=launched is not None,
-        transport="tcp" if speaks_tcp(spec, settings.tcp) else "ipc",
+        nodrop=bridge or launched is not None,
+        transport="tcp" if not bridge and speaks_tcp(spec, settings.tcp) else "ipc",
         image=image,
         spare=settings.spare and launcher.memory() >= launcher.LITTLE_MEMORY,
     )
 
 
 def _command(spec: KernelSpec) -> list[str]:
-    """The spec's command line; `{connection_file}` stays for the host."""
+    """The spec's command line, or that of a bridge to where it is; `{connection_file}` stays for the host."""
+    if remote.provisioner_of(spec) is not None:
+        return remote.provisioned_argv(spec)
     values = {"{resource_dir}": spec.resource_dir or "", "{prefix}": sys.prefix}
     argv = []
     for part in spec.argv:

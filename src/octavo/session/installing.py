@@ -14,7 +14,7 @@ import anyio.to_thread
 
 from octavo.errors import NotFound, OctavoError
 from octavo.ids import new_request
-from octavo.kernels import launching
+from octavo.kernels import launching, remote
 from octavo.kernels.events import LaunchSpec
 from octavo.kernels.packages import names
 from octavo.kernels.packages.names import Wrong
@@ -118,7 +118,11 @@ class Installing:
             variables=await anyio.to_thread.run_sync(kernels.catalogue.variables, spec.name),
         )
         program = launch.argv[0]
-        if spec.language.lower() != "python" or not PYTHON.match(os.path.basename(program)):
+        if (
+            remote.is_bridge(launch.argv)
+            or spec.language.lower() != "python"
+            or not PYTHON.match(os.path.basename(program))
+        ):
             raise Wrong("kernel", spec.display_name)
         launch.argv[0] = program if "/" in program else shutil.which(program, path=launch.env.get("PATH")) or program
         return launch

@@ -177,7 +177,9 @@ class KernelChoice(Wire):
     source: Literal["profile", "jupyter", "folder", "conda", "gateway"] = "jupyter"
     program: str = ""
     version: str = ""
-    problem: Literal["", "program", "interpreter", "ipykernel", "file", "unreadable"] = ""
+    problem: Literal[
+        "", "program", "interpreter", "ipykernel", "file", "unreadable", "unreachable", "refused", "stranger"
+    ] = ""
     what: str = ""
 
 

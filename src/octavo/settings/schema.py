@@ -121,6 +121,16 @@ class Kernels(Section, frozen=True):
             description="Kernels that speak TCP only, by name: reached over loopback. octavo kernels check finds out. Deno, Lua and Java are known."
         ),
     ] = []
+    gateway: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s@?#]+)?$",
+            description="Address of a Jupyter Kernel Gateway or Enterprise Gateway, whose kernels can be chosen too; its token is no setting: see docs/how-to/gateway.md.",
+        ),
+    ] = ""
+    gateway_patience: Annotated[
+        int, Meta(ge=1, description="Seconds that the gateway may be away before its kernels count as lost.")
+    ] = 60
     images: Annotated[
         bool, Meta(description="Fork Python kernels from a warm image: one process of each environment that is in use.")
     ] = True
