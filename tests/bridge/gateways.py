@@ -6,7 +6,12 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+import anyio
+import anyio.abc
 
 INSTALLED = Path(__file__).parents[2] / ".cache" / "gateway" / "venv" / "bin"
 TOKEN = "a token of the tests"
@@ -57,3 +62,48 @@ class Gateway:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+class Cable:
+    """Stands between bridge and gateway, and can be cut."""
+
+    def __init__(self, port: int, tasks: anyio.abc.TaskGroup) -> None:
+        self.port, self._tasks = 0, tasks
+        self._to = port
+        self._scopes: list[anyio.CancelScope] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, port: int) -> AsyncIterator["Cable"]:
+        async with anyio.create_task_group() as tasks:
+            cable = cls(port, tasks)
+            listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+            cable.port = listener.extra(anyio.abc.SocketAttribute.local_port)
+            tasks.start_soon(listener.serve, cable._carry)
+            yield cable
+            tasks.cancel_scope.cancel()
+
+    def as_gateway(self, folder: Path) -> Gateway:
+        gateway = Gateway(folder)
+        gateway.port, gateway.url = self.port, f"http://127.0.0.1:{self.port}"
+        return gateway
+
+    def cut(self) -> None:
+        for scope in self._scopes:
+            scope.cancel()
+
+    async def _carry(self, near: anyio.abc.SocketStream) -> None:
+        async with near, await anyio.connect_tcp("127.0.0.1", self._to) as far, anyio.create_task_group() as tasks:
+            self._scopes.append(tasks.cancel_scope)
+            tasks.start_soon(self._one_way, near, far, tasks.cancel_scope)
+            await self._one_way(far, near, tasks.cancel_scope)
+
+    async def _one_way(
+        self, source: anyio.abc.SocketStream, target: anyio.abc.SocketStream, scope: anyio.CancelScope
+    ) -> None:
+        try:
+            async for data in source:
+                await target.send(data)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            pass
+        scope.cancel()

@@ -6,8 +6,8 @@ from pathlib import Path
 import anyio
 import msgspec
 import pytest
-from gateways import TOKEN, Gateway
-from reading import Kernel, content_of, is_kind, is_life, kind_of, numbers_of, start, text_of
+from gateways import TOKEN, Cable, Gateway
+from reading import Kernel, content_of, is_kind, is_life, kind_of, numbers_of, parent_of, start, text_of
 
 from octavo import ids
 from octavo.errors import KernelUnavailable
@@ -127,6 +127,24 @@ async def test_a_gateway_that_goes_away_takes_its_kernels_and_that_is_said(
     kernel = await start(host, launch(known))  # what it had is remembered for a while
     ended = content_of(await kernel.until(is_life("exited")))
     assert f"The gateway {own_gateway.url} is not reachable" in ended["log"] and not ended["ready"]
+
+
+async def test_a_broken_connection_is_made_again_and_nothing_is_lost(
+    host: Host, shared_gateway: Gateway, tmp_path: Path
+) -> None:
+    async with Cable.open(shared_gateway.port) as cable:
+        known = catalogue(cable.as_gateway(tmp_path), tmp_path / "p")
+        kernel = await (await start(host, await anyio.to_thread.run_sync(launch, known))).ready()
+        request = await kernel.submit(
+            "import time\nprint(0, flush=True)\nfor i in range(1, 30): time.sleep(0.1); print(i)"
+        )
+        await kernel.until(is_kind("stream"))
+        cable.cut()
+        await kernel.finish(request)
+        assert numbers_of([one for one in kernel.events if parent_of(one) == request]) == list(range(30))
+        assert text_of(await kernel.run("print('on')")) == "on\n"
+        await host.stop(kernel.incarnation)
+        await kernel.until(is_life("exited"))
 
 
 def test_the_menu_has_the_gateways_kernels_with_its_address(shared_gateway: Gateway, tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """A kernel that a provisioner of jupyter_client starts: found by its entry point, in this process alone, and spoken to over its own sockets."""
 
+import json
 import os
 import traceback
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import anyio
 import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from octavo.kernels.bridge.ends import Lost
 from octavo.kernels.bridge.sockets import DELIMITER, SIGNED, Sockets, signature
@@ -24,6 +26,8 @@ class ProvisionedKernel:
 
     def __init__(self, folder: Path, sockets: Sockets) -> None:
         self._sockets = sockets
+        stanza = json.loads((folder / "kernel.json").read_text())["metadata"]["kernel_provisioner"]
+        self._provisioner = str(stanza["provisioner_name"])
         specs = KernelSpecManager(kernel_dirs=[os.fspath(folder.parent)], ensure_native_kernel=False)
         # Asynchronous all through: provisioners' methods are coroutines.
         self._manager = AsyncKernelManager(kernel_name=folder.name, kernel_spec_manager=specs)
@@ -31,13 +35,12 @@ class ProvisionedKernel:
         self._channels: dict[str, zmq.asyncio.Socket] = {}
         self._ready = anyio.Event()
 
-    @property
-    def _provisioner(self) -> str:
-        spec = self._manager.kernel_spec
-        stanza: dict[str, Any] = spec.metadata.get("kernel_provisioner", {}) if spec is not None else {}
-        return str(stanza.get("provisioner_name", ""))
-
     async def run(self) -> None:
+        if self._provisioner not in KernelProvisionerFactory.instance().get_provisioner_entries():
+            raise Lost(
+                f"There is no kernel provisioner {self._provisioner} in Octavo's environment. "
+                "Install the package that has it there, or choose another kernel."
+            )
         try:
             await self._manager.start_kernel(env=dict(os.environ), cwd=os.getcwd())
         except Exception as error:  # noqa: BLE001  (a provisioner is a stranger: whatever it raises is the reason)
