@@ -114,6 +114,15 @@ test('the kernel menu groups by language, marks the one in use, and greys with a
   assert.deepEqual(chosen, ['ir'])
 })
 
+test('what is wrong with a gateway is said in its place', () => {
+  const detail = (problem: 'unreachable' | 'refused' | 'stranger'): string =>
+    kernelDetail({ name: 'gateway', display: 'g:8888', language: '', source: 'gateway', problem, what: 'http://g:8888' })
+  assert.equal(detail('unreachable'), 'The gateway http://g:8888 is not reachable.')
+  assert.equal(detail('refused'), 'The gateway http://g:8888 refuses the token, or asks for one.')
+  assert.equal(detail('stranger'), 'http://g:8888 does not answer as a Jupyter gateway.')
+  assert.equal(kernelDetail({ name: 'gateway-ir', display: 'R @ g:8888', language: 'R', program: 'http://g:8888' }), 'http://g:8888')
+})
+
 test('a kernel that is not on this machine stands first in its menu', () => {
   const [first] = kernelEntries([{ name: 'ir', display: 'R', language: 'R' }], { name: 'stats-1', display: 'Statistics', state: 'none' }, () => undefined)
   assert.deepEqual({ ...first, act: null }, { label: 'Statistics', detail: 'Not on this machine.', checked: true, disabled: true, act: null })

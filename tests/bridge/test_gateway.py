@@ -155,7 +155,7 @@ def test_the_menu_has_the_gateways_kernels_with_its_address(shared_gateway: Gate
     assert TOKEN not in str(launch(known).argv) and launch(known).interrupt_mode == "message"
 
 
-def test_the_token_goes_to_the_gateways_kernels_alone(shared_gateway: Gateway, tmp_path: Path) -> None:
+def test_the_token_goes_to_kernels_of_the_gateway_alone(shared_gateway: Gateway, tmp_path: Path) -> None:
     known = catalogue(shared_gateway, tmp_path / "p")
     assert known.variables(NAME)[remote.TOKEN] == TOKEN
     assert remote.TOKEN not in known.variables("python3")

@@ -125,7 +125,8 @@ class Kernels(Section, frozen=True):
         str,
         Meta(
             pattern=r"^(https?://[^\s@?#]+)?$",
-            description="Address of a Jupyter Kernel Gateway or Enterprise Gateway, whose kernels can be chosen too; its token is no setting: see docs/how-to/gateway.md.",
+            description="Address of a Jupyter Kernel Gateway or Enterprise Gateway, whose kernels can be chosen too;"
+            " its token is no setting: see docs/how-to/gateway.md.",
         ),
     ] = ""
     gateway_patience: Annotated[
