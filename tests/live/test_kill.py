@@ -1,4 +1,4 @@
-"""`kill -9` of the web process at random moments of a long run, while two pages type (issue 3, bar 4)."""
+"""`kill -9` of the web process at random moments of a long run, while two pages type (issue 3, bar 4), and while it asks (issue 4)."""
 
 import random
 from collections import Counter
@@ -110,3 +110,61 @@ async def test_killed_at_random_moments_nothing_is_lost_or_doubled(own_desk):
 async def test_killed_twenty_times_nothing_is_lost_or_doubled(own_desk, seed):
     promised = await play(own_desk, seed=seed, kills=20)
     assert promised > 200
+
+
+QUESTIONS = 10
+COUNTING = f"""\
+import time
+got = []
+for n in range(1, 6001):
+    print(n)
+    time.sleep(0.004)
+    if n % {6000 // QUESTIONS} == 0:
+        got.append(input(f"{{n}}? "))
+"""
+
+
+@pytest.mark.long
+async def test_killed_thirty_times_in_a_run_that_prints_and_asks_every_line_is_there_once(own_desk):
+    rng = random.Random(44)
+    own_desk.put(COUNTING, "print(n, len(got), got == sorted(got))", kernel="python3")
+    async with own_desk.page() as page:
+        await page.run("a")
+    kills = 0
+
+    def kill():
+        nonlocal kills
+        own_desk.server.kill()
+        own_desk.server.restart()
+        kills += 1
+
+    for question in range(QUESTIONS):
+        for _ in range(2):  # while it prints, or already asks
+            async with own_desk.page() as page:
+                in_order(page.text("a"))
+                await anyio.sleep(rng.random() * 0.8)
+            kill()
+        async with own_desk.page() as page:
+            await page.until(lambda page=page: page.state["prompts"])
+            if question % 2:
+                kill()  # while input() waits
+        async with own_desk.page() as page:
+            await page.until(lambda page=page: page.state["prompts"])
+            assert in_order(page.text("a")) == 6000 // QUESTIONS * (question + 1)
+            await page.ask("answer", prompt=page.state["prompts"][0]["id"], text=str(question))
+            if not question % 2 or question == QUESTIONS - 1:
+                kill()  # the next output or, after the last answer, the reply is due
+    async with own_desk.page() as page:
+        assert await page.finished("a") == "ok"
+        assert in_order(page.text("a")) == 6000
+        await page.run("b")
+        assert await page.finished("b") == "ok"
+        assert page.text("b") == f"6000 {QUESTIONS} True\n"
+    assert kills >= 30
+
+
+def in_order(text):
+    """How many lines there are: 1, 2, 3 … each once."""
+    printed = [line.rpartition("? ")[2] for line in text.splitlines()]
+    assert printed == [str(n + 1) for n in range(len(printed))]
+    return len(printed)

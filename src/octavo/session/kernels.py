@@ -98,6 +98,11 @@ class Kernels:
         await self.host()
         return self._listed
 
+    def was_answered(self, incarnation: Incarnation, prompt: int) -> bool:
+        """Did the host, when it was reached last, have this event and no open prompt of it?"""
+        info = self._listed.get(incarnation)
+        return info is not None and prompt <= info.last and prompt not in info.prompts
+
     async def _keep_connected(self) -> None:
         tries = 0
         while True:

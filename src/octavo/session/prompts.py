@@ -48,6 +48,8 @@ class Prompts:
             return
         if message.event.seq in self.session.running.kernel.raw_prompts():
             return  # its own client answers it
+        if self.session.shared.kernels.was_answered(message.event.incarnation, message.event.seq):
+            return  # before a crash that came too soon for the journal to know
         run, cell = self.session.running.requests.get(message.parent.msg_id, (RunId(""), CellId("")))
         content = message.content()
         prompt = prompt_id(message.event)
@@ -97,6 +99,9 @@ class Prompts:
             self.session.board.touch("prompts")
 
     def restore(self, row: runs.PromptRow) -> None:
+        if self.session.shared.kernels.was_answered(row.incarnation, row.seq):
+            self.session.running.statements.append(runs.close_prompt(row.id))
+            return
         request = next((q for q, (r, _) in self.session.running.requests.items() if r == row.run), "")
         run, cell = self.session.running.requests.get(request, (RunId(""), CellId("")))
         event = Event(row.incarnation, row.seq, row.at, Channel.STDIN, (row.parent,))
