@@ -1,11 +1,9 @@
 """Which type a file is said to have, and which files a browser may show by itself."""
 
 import mimetypes
+from functools import cache
 
-_TYPES = (
-    mimetypes.MimeTypes()
-)  # Python's own table, not this machine's; below, where releases of Python differ or know none
-for _type, _suffix in (
+_MORE = (
     ("application/x-ipynb+json", ".ipynb"),
     ("text/javascript", ".js"),
     ("text/javascript", ".mjs"),
@@ -21,8 +19,18 @@ for _type, _suffix in (
     ("image/avif", ".avif"),
     ("audio/flac", ".flac"),
     ("video/webm", ".webm"),
-):
-    _TYPES.add_type(_type, _suffix)
+)
+"""Where releases of Python differ, or know none."""
+
+
+@cache
+def _types() -> mimetypes.MimeTypes:
+    """Python's own table, not this machine's. Made when a file is first asked for: half a megabyte until then."""
+    types = mimetypes.MimeTypes()
+    for kind, suffix in _MORE:
+        types.add_type(kind, suffix)
+    return types
+
 
 _MEDIA = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"}
@@ -37,7 +45,7 @@ _ACTIVE_TEXT = frozenset({"text/html", "text/xml", "text/xsl", "text/cache-manif
 
 def guess(path: str) -> str | None:
     """The type that the name says; a compressed file is of its compression's type."""
-    kind, encoding = _TYPES.guess_type(path.rpartition("/")[2], strict=False)
+    kind, encoding = _types().guess_type(path.rpartition("/")[2], strict=False)
     if encoding is not None:
         return "application/gzip" if encoding == "gzip" else f"application/x-{encoding}"
     return kind
