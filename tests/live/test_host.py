@@ -107,3 +107,15 @@ async def test_a_host_that_is_killed_takes_its_kernels_with_it_and_every_page_sa
         await other.run("b")
         assert await page.finished("b") == "ok"
         await anyio.lowlevel.checkpoint()
+
+
+async def test_a_page_stops_the_host_with_all_that_it_runs_and_the_next_run_gets_another(own_desk):
+    async with own_desk.opened("print 1\nhang", "print 2") as page:
+        await page.run("a")
+        await page.until(lambda: page.text("a"))
+        old = own_desk.server.host_pid()
+        assert (await page.ask("stopHost"))["type"] == "done"
+        assert await page.finished("a") == "lost"
+        await page.run("b")
+        assert await page.finished("b") == "ok"
+        assert own_desk.server.host_pid() != old
