@@ -65,12 +65,14 @@ class Gateway:
 
 
 class Cable:
-    """Stands between bridge and gateway, and can be cut."""
+    """Stands between bridge and gateway, and can be cut. `deaf`: what the gateway says is lost."""
 
     def __init__(self, port: int, tasks: anyio.abc.TaskGroup) -> None:
-        self.port, self._tasks = 0, tasks
+        self.port, self.deaf = 0, False
+        self._tasks = tasks
         self._to = port
         self._scopes: list[anyio.CancelScope] = []
+        self._near: list[anyio.abc.SocketStream] = []
 
     @classmethod
     @asynccontextmanager
@@ -95,6 +97,7 @@ class Cable:
     async def _carry(self, near: anyio.abc.SocketStream) -> None:
         async with near, await anyio.connect_tcp("127.0.0.1", self._to) as far, anyio.create_task_group() as tasks:
             self._scopes.append(tasks.cancel_scope)
+            self._near.append(near)
             tasks.start_soon(self._one_way, near, far, tasks.cancel_scope)
             await self._one_way(far, near, tasks.cancel_scope)
 
@@ -103,7 +106,8 @@ class Cable:
     ) -> None:
         try:
             async for data in source:
-                await target.send(data)
+                if not (self.deaf and target in self._near):
+                    await target.send(data)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             pass
         scope.cancel()

@@ -147,6 +147,31 @@ async def test_a_broken_connection_is_made_again_and_nothing_is_lost(
         await kernel.until(is_life("exited"))
 
 
+async def test_a_run_whose_end_was_lost_on_the_way_ends_and_says_so(
+    host: Host, shared_gateway: Gateway, tmp_path: Path
+) -> None:
+    async with Cable.open(shared_gateway.port) as cable:
+        known = catalogue(cable.as_gateway(tmp_path), tmp_path / "p")
+        before = kernels_of(shared_gateway)
+        kernel = await (await start(host, await anyio.to_thread.run_sync(launch, known))).ready()
+        (there,) = set(kernels_of(shared_gateway)) - set(before)
+        cable.deaf = True
+        request = await kernel.submit(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+        with anyio.fail_after(30):
+            while not (tmp_path / "ran").exists():  # noqa: ASYNC110
+                await anyio.sleep(0.05)
+            while b'"idle"' not in shared_gateway.ask(f"/api/kernels/{there}"):  # noqa: ASYNC110
+                await anyio.sleep(0.05)
+        cable.deaf = False
+        cable.cut()
+        run = await kernel.finish(request)
+        (reply,) = [content_of(one) for one in run if kind_of(one) == "execute_reply"]
+        assert reply["ename"] == "ConnectionLost" and "run the cell again" in reply["evalue"]
+        assert text_of(await kernel.run("print('on')")) == "on\n"
+        await host.stop(kernel.incarnation)
+        await kernel.until(is_life("exited"))
+
+
 def test_the_menu_has_the_gateways_kernels_with_its_address(shared_gateway: Gateway, tmp_path: Path) -> None:
     known = catalogue(shared_gateway, tmp_path / "p")
     found = {one.name: one for one in known.choices()}[NAME]
