@@ -126,7 +126,7 @@ async def test_random_commands_leave_a_kernel_that_answers(desk):
     await play(desk, seed=3, count=200)
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=15)
 @pytest.mark.parametrize("seed", range(20))
 async def test_many_random_commands_leave_a_kernel_that_answers(desk, seed):
     await play(desk, seed=seed, count=1000)
