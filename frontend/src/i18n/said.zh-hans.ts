@@ -127,6 +127,8 @@ export const saidZhHans: Readonly<Record<string, string>> = {
   'This question was answered already, or is not open any more.': '这个问题已有人回答，或已不再等待回答。',
   'Saved here, not yet in the file. {}': '已保存在服务器，尚未写入文件。{}',
   "The journal lacks this notebook's base.": '日志中缺少该笔记本的底稿。',
+  'The file could not be made: {}.': '无法生成文件：{}。',
+  'Clear large outputs, then save again.': '请清除较大的输出，然后再保存。',
   'There is something called {} already.': '已经有名为 {} 的内容。',
   'There is nothing to {}: the file is where it belongs.': '无需此操作（{}）：文件就在原处。',
   'A kernel is running: {}.': '内核正在运行：{}。',
