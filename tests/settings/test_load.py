@@ -126,6 +126,7 @@ SAMPLES: dict[str, st.SearchStrategy[Value]] = {
     "server.trusted_proxies": st.lists(st.sampled_from(["127.0.0.1", "10.0.0.0/8", "fd00::/8"]), max_size=3),
     "tls.domains": st.lists(st.sampled_from(["a.example", "B.example"]), max_size=3),
     "kernels.memory_limit": st.sampled_from(["", "512MB", "1.5 GB", "2GiB"]),
+    "kernels.gateway": st.sampled_from(["", "http://127.0.0.1:8889", "https://gateway.example.org/base"]),
     "kernels.cpu_limit": st.sampled_from(["", "0.5", "2"]),
 }
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)

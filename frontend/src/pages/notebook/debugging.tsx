@@ -59,15 +59,27 @@ export const debugCommands: readonly Command[] = [
 
 export const inspectError = (_cell: string, run: string): void => void load().then(({ debug }) => debug.inspectError(run))
 
+const FETCH_PAUSE = 2000
+
+/** Tries until it has come: the server may go away before. */
+async function surely<T>(fetched: () => Promise<T>): Promise<T> {
+  for (;;)
+    try {
+      return await fetched()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, FETCH_PAUSE))
+    }
+}
+
 /** What nobody needs before one can type. */
 async function followGutter(notebook: Notebook, sheet: HTMLElement): Promise<void> {
-  const { gutter } = await import('../../cells/gutter')
+  const { gutter } = await surely(() => import('../../cells/gutter'))
   gutter(() => notebook.view.peek(), sheet, {
     near: () => void load(),
     press: (place) => void load().then(({ debug }) => debug.press(place)),
     more: (place) => void load().then(({ debug }) => debug.settings(place)),
   })
-  await fetchDialogs()
+  await surely(fetchDialogs)
 }
 
 /** Begins to look out for what wants the debugger. */
