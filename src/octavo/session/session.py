@@ -93,7 +93,6 @@ class Session:
         self.installing = Installing(self)
         self.asking = Asking(self)
         self.debugging = Debugging(self)
-        self.installing = Installing(self)
         self.filing: Filing | None = None
         self._end_trouble = shared.journal.on_trouble(self.clients.trouble)
         self._end_costs = shared.kernels.costs.listen(self.show_cost)

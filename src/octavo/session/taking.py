@@ -177,7 +177,6 @@ class Taking:
             self.session.installing.ended()
             self.session.asking.ended()
             self.session.debugging.ended(message.event.incarnation)
-            self.session.installing.ended()
         elif said.get("event") == "memory":
             self.running.pressing = causes.of_pressing(said)
         self.session.show_kernel()
