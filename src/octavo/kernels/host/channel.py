@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from octavo.kernels.host.loop import Loop, Timer
+from octavo.kernels.host.loop import Loop, Timer, come
 from octavo.wire import zmtp
 
-CHUNK: Final = 131072
 PATIENCE: Final = 0.05
 BACKLOG: Final = 64 * 1024 * 1024
 """Bytes that may wait for a kernel that does not read; past it the client is told `busy`."""
@@ -115,12 +114,9 @@ class Channel:
     def _read(self) -> None:
         if self._socket is None:
             return
-        try:
-            data = self._socket.recv(CHUNK)
-        except BlockingIOError:
+        data = come(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self.fail()
             return

@@ -12,10 +12,9 @@ import socket
 from collections.abc import Callable
 from typing import Final, Literal
 
-from octavo.kernels.host.loop import Callback, Loop, Timer
+from octavo.kernels.host.loop import Callback, Loop, Timer, come
 from octavo.kernels.host.protocol import Refused
 
-CHUNK: Final = 131072
 MAX_MESSAGE: Final = 32 * 1024 * 1024
 MAX_HEAD: Final = 4096
 GREETING: Final = 20.0
@@ -173,12 +172,9 @@ class Debugger:
     def _read(self) -> None:
         if self._socket is None:
             return
-        try:
-            data = self._socket.recv(CHUNK)
-        except BlockingIOError:
+        data = come(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._lost("it hung up")
             return

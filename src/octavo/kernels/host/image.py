@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from octavo.kernels.host import guarding, protocol
 from octavo.kernels.host.children import Children
-from octavo.kernels.host.loop import Loop, Timer
+from octavo.kernels.host.loop import Loop, Timer, come
 from octavo.kernels.host.programs import with_parent_death_signal
 
 WARM_WITHIN: Final = 60.0
@@ -165,12 +165,9 @@ class Image:
             self._patience = self._loop.later(ANSWER_WITHIN, self._too_late)
 
     def _read(self) -> None:
-        try:
-            data = self._socket.recv(65536)
-        except BlockingIOError:
+        data = come(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self.end("it has ended")
             return

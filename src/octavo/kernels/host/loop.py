@@ -5,10 +5,22 @@ A callback that raises does not end the loop: `crashed` is told, and ends what t
 
 import heapq
 import select
+import socket
 import time
 from collections.abc import Callable
 
 Callback = Callable[[], None]
+CHUNK = 131072
+
+
+def come(connection: socket.socket) -> bytes | None:
+    """What has come on a socket that does not block: empty at its end or after an error, None while there is nothing."""
+    try:
+        return connection.recv(CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
 
 
 class Timer:

@@ -11,10 +11,9 @@ from typing import Final, Protocol, cast
 
 from octavo.kernels.host import protocol
 from octavo.kernels.host.log import Log, gap_record
-from octavo.kernels.host.loop import Loop
+from octavo.kernels.host.loop import Loop, come
 from octavo.kernels.host.shelf import Piece
 
-CHUNK: Final = 131072
 BATCH: Final = 65536
 IN_SOCKET: Final = 262144
 """Bytes that may wait in the connection; more stays in the logs, where it can still give way."""
@@ -168,12 +167,9 @@ class Connection:
             attachment.pump()
 
     def _read(self) -> None:
-        try:
-            data = self._socket.recv(CHUNK)
-        except BlockingIOError:
+        data = come(self._socket)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self.close()
             return
