@@ -14,18 +14,17 @@ import signal
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from octavo.kernels.host import evidence, memory, protocol
+from octavo.kernels.host import memory, protocol
 from octavo.kernels.host.channel import Channel
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.connection_file import ConnectionFile
 from octavo.kernels.host.debugging import Debuggers
 from octavo.kernels.host.forking import Images
 from octavo.kernels.host.groups import Groups
-from octavo.kernels.host.log import Log
+from octavo.kernels.host.living import CUT_REST, Living
 from octavo.kernels.host.loop import Loop, Timer
 from octavo.kernels.host.process import Process
-from octavo.kernels.host.protocol import CONTROL, DEBUG, IOPUB, LIFE, SHELL, STDIN, Refused
-from octavo.kernels.host.reader import Attachment
+from octavo.kernels.host.protocol import CONTROL, DEBUG, IOPUB, SHELL, STDIN, Refused
 from octavo.kernels.host.shelf import Spool
 from octavo.kernels.host.spares import Spares
 from octavo.wire import zmtp
@@ -42,10 +41,6 @@ BROKEN: Final = 10
 """Seconds that a process may live on after it closed a channel."""
 LARGE: Final = 1024 * 1024
 """A message over this flows into a file of the log as it arrives."""
-PAUSE: Final = 262144
-RESUME: Final = 65536
-CUT_REST: Final = 65536
-"""Bytes of the newest output that an interrupt leaves."""
 HELD_MESSAGES: Final = 1000
 HELD_BYTES: Final = 64 * 1024 * 1024
 LAST_CALL: Final = 1.0
@@ -60,7 +55,7 @@ class Prompt(NamedTuple):
     over: int | None = None
 
 
-class Kernel:
+class Kernel(Living):
     """`settled(kernel)` after every batch of events; `ended(kernel)` once, after its `exited` event."""
 
     def __init__(
@@ -81,22 +76,12 @@ class Kernel:
         settled: Callable[["Kernel"], None],
         ended: Callable[["Kernel"], None],
     ) -> None:
+        super().__init__(loop, process, incarnation, label, witness)
         self.kind = "kernel"
-        self.id = process
-        self.incarnation = incarnation
-        self.label = label
         self.nodrop = bool(spec.get("nodrop"))
         self.state: Literal["starting", "ready", "ended"] = "starting"
-        self.log = Log()
-        self.attachment: Attachment | None = None
         self.executing: set[str] = set()
         self.busy = False
-        self.by_host = False
-        self.reason: str | None = None
-        self.code: int | None = None
-        self.signal: int | None = None
-        self._loop = loop
-        self._witness = witness
         self._settled = settled
         self._ended = ended
         self._signals = spec.get("interrupt_mode") != "message"
@@ -240,10 +225,6 @@ class Kernel:
             self.process.signal(signal.SIGTERM)
             self._loop.later(LAST_CALL, self._kill)
 
-    def _kill(self) -> None:
-        if self.state != "ended":
-            self.process.signal(signal.SIGKILL)
-
     def acknowledge(self, seq: int) -> None:
         self.log.ack(seq)
         for request in [request for request, reply in self._requests.items() if reply is not None and reply <= seq]:
@@ -376,7 +357,6 @@ class Kernel:
                     self._prompts[number] = prompt._replace(state=state, over=seq)
 
     def settle(self) -> None:
-        """After something was appended: send what may be sent, then see who has to wait or give way."""
         if self.attachment is not None:
             self.attachment.pump()
         if self._cut and self.log.waiting > CUT_REST:
@@ -398,13 +378,7 @@ class Kernel:
     def _flow(self) -> None:
         """A reader that is well but slow: stop reading, so that the kernel waits instead of us dropping."""
         iopub = self._channels[IOPUB]
-        waits = (
-            self.is_sheltered
-            and not self._exiting
-            and self.attachment is not None
-            and self.log.has_unsent(self.attachment.position, RESUME if iopub.paused else PAUSE)
-        )
-        iopub.pause(waits)
+        iopub.pause(self.is_sheltered and not self._exiting and self._is_behind(iopub.paused))
 
     def _debugged(self, message: dict[str, object], bulk: bool) -> None:
         self.log.append(DEBUG, [json.dumps(message).encode()], bulk=bulk)
@@ -434,7 +408,7 @@ class Kernel:
 
     def _process_ended(self, code: int) -> None:
         self._exiting = True
-        self.code, self.signal = (code, None) if code >= 0 else (None, -code)
+        self._exit(code)
         self._flow()
         for channel in self._channels.values():
             if not channel.is_up:
@@ -459,25 +433,12 @@ class Kernel:
         self._prompts.clear()
         self.debuggers.end()
         self._file.remove()
-        self._life(
-            "exited",
-            code=self.code,
-            signal=self.signal,
-            by_host=self.by_host,
-            reason=self.reason,
-            ready=was_ready,
-            log=self.process.tail(),
-            **evidence.of_memory(self.process, self._witness, code=self.code, signal=self.signal, reason=self.reason),
-        )
+        self._tell_exit(ready=was_ready, log=self.process.tail())
         self._ended(self)
 
     def tell_memory(self, used: int, limit: int, *, high: bool) -> None:
         """It comes near its limit, or is well below it again."""
         self._life("memory", used=used, limit=limit, high=high)
-
-    def _life(self, event: str, **fields: object) -> None:
-        self.log.append(LIFE, [json.dumps({"event": event, **fields}).encode()])
-        self.settle()
 
 
 def _object(data: bytes) -> dict[str, object]:

@@ -6,29 +6,23 @@ It lives as a kernel does (id, incarnation, event log, bounds, reaping), but not
 which characters and lines they make is the reader's business. A reader that is well but slow lets the program wait at its pipe.
 """
 
-import json
 import signal
 from collections.abc import Callable
 from typing import Final, Literal
 
-from octavo.kernels.host import evidence, memory
+from octavo.kernels.host import memory
 from octavo.kernels.host.children import Children
 from octavo.kernels.host.forking import Images
 from octavo.kernels.host.groups import Groups
-from octavo.kernels.host.log import Log
+from octavo.kernels.host.living import CUT_REST, Living
 from octavo.kernels.host.loop import Loop
 from octavo.kernels.host.process import Process
-from octavo.kernels.host.protocol import LIFE, OUTPUT, Refused
-from octavo.kernels.host.reader import Attachment
+from octavo.kernels.host.protocol import OUTPUT, Refused
 
-PAUSE: Final = 262144
-RESUME: Final = 65536
-CUT_REST: Final = 65536
-"""Bytes of the newest output that an interrupt leaves."""
 NO_MESSAGES: Final = "A program takes no messages. It can be interrupted, signalled and stopped."
 
 
-class Program:
+class Program(Living):
     """`settled(program)` after every batch of events; `ended(program)` once, after its `exited` event."""
 
     def __init__(
@@ -47,23 +41,13 @@ class Program:
         settled: Callable[["Program"], None],
         ended: Callable[["Program"], None],
     ) -> None:
+        super().__init__(loop, process, incarnation, label, witness)
         self.kind = "program"
-        self.id = process
-        self.incarnation = incarnation
-        self.label = label
         self.state: Literal["ready", "ended"] = "ready"
-        self.log = Log()
-        self.attachment: Attachment | None = None
         self.executing: frozenset[str] = frozenset()
         self.prompts: list[int] = []
-        self.by_host = False
-        self.reason: str | None = None
-        self.code: int | None = None
-        self.signal: int | None = None
-        self._loop = loop
         self._settled = settled
         self._ended = ended
-        self._witness = witness
         self._paused = False
         self.process = Process(
             loop,
@@ -115,10 +99,6 @@ class Program:
         if grace > 0:
             self._loop.later(grace, self._kill)
 
-    def _kill(self) -> None:
-        if self.state != "ended":
-            self.process.signal(signal.SIGKILL)
-
     def acknowledge(self, seq: int) -> None:
         self.log.ack(seq)
         if self.attachment is not None:
@@ -132,7 +112,6 @@ class Program:
         self.settle()
 
     def settle(self) -> None:
-        """After something was appended: send what may be sent, then see who has to wait or give way."""
         if self.attachment is not None:
             self.attachment.pump()
         self._flow()
@@ -144,12 +123,7 @@ class Program:
         return self.attachment is not None and not self.attachment.stalled and not self.by_host
 
     def _flow(self) -> None:
-        waits = (
-            self.state != "ended"
-            and self.is_sheltered
-            and self.attachment is not None
-            and self.log.has_unsent(self.attachment.position, RESUME if self._paused else PAUSE)
-        )
+        waits = self.state != "ended" and self.is_sheltered and self._is_behind(self._paused)
         if waits != self._paused:
             self._paused = waits
             self.process.pause(waits)
@@ -159,19 +133,6 @@ class Program:
 
     def _process_ended(self, code: int) -> None:
         self.state = "ended"
-        self.code, self.signal = (code, None) if code >= 0 else (None, -code)
-        self._life(
-            "exited",
-            code=self.code,
-            signal=self.signal,
-            by_host=self.by_host,
-            reason=self.reason,
-            ready=True,
-            log="",
-            **evidence.of_memory(self.process, self._witness, code=self.code, signal=self.signal, reason=self.reason),
-        )
+        self._exit(code)
+        self._tell_exit(ready=True, log="")
         self._ended(self)
-
-    def _life(self, event: str, **fields: object) -> None:
-        self.log.append(LIFE, [json.dumps({"event": event, **fields}).encode()])
-        self.settle()
