@@ -4,23 +4,27 @@ import type { CellResults, Run } from '../model/messages'
 import { isFailed } from '../sync/results'
 import type { NotebookView } from './view'
 
-/** What is worth saying about a run that was `before`; empty for nothing. */
-export function sentence(before: Run | null | undefined, after: Run | null | undefined, cell: number): string {
-  if (!after || cell < 1 || before?.id !== after.id || before.state !== 'running') return ''
-  if (isFailed(after)) return t('said.failed', { cell })
-  if (after.state !== 'ok' || after.started == null || after.ended == null) return ''
-  return t('said.finished', { cell, time: formatDuration(after.ended - after.started) })
+/** What is worth saying of a run that has ended; empty for nothing, as of one that never began. */
+export function sentence(run: Run, cell: number): string {
+  if (cell < 1 || run.started == null) return ''
+  if (isFailed(run)) return t('said.failed', { cell })
+  if (run.state !== 'ok' || run.ended == null) return ''
+  return t('said.finished', { cell, time: formatDuration(run.ended - run.started) })
 }
 
+const isOver = (run: Run | null | undefined): run is Run => !!run && run.state !== 'queued' && run.state !== 'running'
+
 export function announce(view: NotebookView): () => void {
-  const last = new Map<string, Run | null | undefined>()
+  const { results } = view.live.state
+  /** Runs whose end was known before, or was said: a short one may be over when it is first heard of. */
+  const over = new Set([...results.values()].flatMap(({ run }) => (isOver(run) ? [run.id] : [])))
   const say = (text: string): void => {
     if (text) view.surroundings.say(text)
   }
   const endResults = view.live.state.onResults((cell: string, { run }: CellResults) => {
-    const before = last.get(cell)
-    last.set(cell, run)
-    if (before?.state !== run?.state) say(sentence(before, run, view.indexOf(cell) + 1))
+    if (!isOver(run) || over.has(run.id)) return
+    over.add(run.id)
+    say(sentence(run, view.indexOf(cell) + 1))
   })
   const known = new Set<string>()
   const endPrompts = view.live.state.prompts.subscribe((prompts) => {
