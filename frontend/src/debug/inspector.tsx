@@ -9,7 +9,8 @@ import type { Name } from '../model/messages'
 import type { Debugger } from './debugger'
 import { whyNot } from './model'
 import { TABLE_COLUMNS, TABLE_ROWS, type OpenTable } from './names'
-import { copy, kindWords } from './variables'
+import type { Shown } from './tree'
+import { copy, kindEntries, kindWords } from './variables'
 
 const FILTER_PAUSE = 200
 
@@ -112,7 +113,7 @@ function NameRow({ debug, name: { name, value, bytes, table } }: { debug: Debugg
 
 export function Inspector({ debug }: { debug: Debugger }) {
   const { names } = debug
-  const shown = useSignal({ special: false, function: false })
+  const shown = useSignal<Shown>({ special: false, function: false })
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
   const { can } = debug.live.state.debug.value
   const { state = 'none' } = debug.live.state.kernel.value
@@ -132,8 +133,7 @@ export function Inspector({ debug }: { debug: Debugger }) {
         <Menu
           label={d('variables.show')}
           entries={[
-            { label: d('variables.function'), checked: shown.value.function, alone: true, act: () => (shown.value = { ...shown.value, function: !shown.value.function }) },
-            { label: d('variables.special'), checked: shown.value.special, alone: true, act: () => (shown.value = { ...shown.value, special: !shown.value.special }) },
+            ...kindEntries(shown),
             { rule: true },
             { label: d('names.refresh'), act: () => void names.refresh() },
           ]}

@@ -1,18 +1,24 @@
 // Variables as a tree: arrows open and shut, Enter sets a value, C copies it. Also the watches, whose values are such trees.
-import { useSignal } from '@preact/signals'
+import { useSignal, type Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { formatNumber } from '../i18n'
 import { d } from '../i18n/debugger'
 import type { Scope, Value, Variable } from '../model/messages'
 import { Icon } from '../shell/icon'
-import { Menu } from '../shell/menu'
+import { Menu, type MenuEntry } from '../shell/menu'
 import { toast } from '../shell/toasts'
 import type { Debugger } from './debugger'
 import { step, treeRows, wanted, type Shown, type TreeRow } from './tree'
 
 /** Beside a value: what it is, and how much of it. */
 export const kindWords = ({ type = '', shape = '', size = 0 }: Value): string => shape || (size && type ? `${type} ${formatNumber(size)}` : type)
+
+/** Which kinds of variables are shown besides data, for a menu. */
+export const kindEntries = (shown: Signal<Shown>): MenuEntry[] =>
+  (['function', 'special'] as const).map((kind) => ({
+    label: d(`variables.${kind}`), checked: shown.value[kind], alone: true, act: () => (shown.value = { ...shown.value, [kind]: !shown.value[kind] }),
+  }))
 
 export function copy(text: string): void {
   navigator.clipboard.writeText(text).then(
@@ -170,10 +176,7 @@ export function Variables({ debug }: { debug: Debugger }) {
         {d('variables')}
         <Menu
           label={d('variables.show')}
-          entries={[
-            { label: d('variables.function'), checked: shown.value.function, alone: true, act: () => (shown.value = { ...shown.value, function: !shown.value.function }) },
-            { label: d('variables.special'), checked: shown.value.special, alone: true, act: () => (shown.value = { ...shown.value, special: !shown.value.special }) },
-          ]}
+          entries={kindEntries(shown)}
         >
           <Icon name="dots" />
         </Menu>

@@ -1,6 +1,6 @@
 // The notebook page: the live socket, the cells, and the shell round them.
 import { computed, signal } from '@preact/signals'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { Command } from '../cells/commands'
 import * as editing from '../cells/editing'
 import { loadEditor } from '../cells/editors'
@@ -19,6 +19,7 @@ import { page, toLogin } from '../shell/page'
 import { openKeys, openPalette } from '../shell/later'
 import { say } from '../shell/saying'
 import { useSeconds } from '../shell/seconds'
+import { Standing } from '../shell/standing'
 import { start } from '../shell/start'
 import { statusBanners } from '../shell/states'
 import { toast } from '../shell/toasts'
@@ -322,14 +323,10 @@ function Foot() {
 }
 
 function Sheet() {
-  const host = useRef<HTMLDivElement>(null)
-  useLayoutEffect(() => {
-    host.current?.append(sheet)
-  }, [])
   return (
     <div class="page-of-cells">
       <StatusBanners />
-      <div ref={host} />
+      <Standing element={sheet} />
     </div>
   )
 }

@@ -1,7 +1,7 @@
 // The prompt's page: the live socket of a document without a path, its entries, the line that is being written, and the shell round them.
 import './repl/words'
 import { computed } from '@preact/signals'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { tell } from '../cells/running'
 import { t } from '../i18n'
 import { accountEntries } from '../shell/account'
@@ -15,6 +15,7 @@ import { page, toLogin } from '../shell/page'
 import { openKeys, openPalette } from '../shell/later'
 import { say } from '../shell/saying'
 import { useSeconds } from '../shell/seconds'
+import { Standing } from '../shell/standing'
 import { start } from '../shell/start'
 import { statusBanners } from '../shell/states'
 import { toast } from '../shell/toasts'
@@ -265,14 +266,10 @@ function Foot() {
 }
 
 function Sheet() {
-  const host = useRef<HTMLDivElement>(null)
-  useLayoutEffect(() => {
-    host.current?.append(sheet)
-  }, [])
   return (
     <div class="page-of-cells">
       <StatusBanners />
-      <div ref={host} />
+      <Standing element={sheet} />
       {!used.value && live.ready.value && <Hints kernel={live.state.kernel.value} />}
     </div>
   )

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { findCommands, markedPart, shownKeys, type ShownCommand } from './commands'
+import { Finder } from './finder'
 import { Icon } from './icon'
 
 type Shown = { is: 'palette' | 'keys'; commands: readonly ShownCommand[] }
@@ -22,70 +23,37 @@ const close = (): void => {
 
 function Palette({ commands }: { commands: readonly ShownCommand[] }) {
   const [search, setSearch] = useState('')
-  const [at, setAt] = useState(0)
-  const list = useRef<HTMLUListElement>(null)
-  const found = findCommands(commands, search)
-  const run = (command: ShownCommand | undefined): void => {
-    close()
-    command?.run()
-  }
-  const go = (to: number): void => {
-    const next = (to + found.length) % Math.max(1, found.length)
-    setAt(next)
-    list.current?.children[next]?.scrollIntoView({ block: 'nearest' })
-  }
-  const key = (event: KeyboardEvent): void => {
-    if (event.isComposing) return
-    if (event.key === 'ArrowDown') go(at + 1)
-    else if (event.key === 'ArrowUp') go(at - 1)
-    else if (event.key === 'Enter') run(found[at])
-    else return
-    event.preventDefault()
-  }
   return (
-    <>
-      <label class="in">
-        <Icon name="search" />
-        <span class="vh">{t('commands.find')}</span>
-        <input
-          autofocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls="commands-found"
-          aria-activedescendant={found[at] ? `command-${found[at].id}` : undefined}
-          aria-autocomplete="list"
-          placeholder={t('commands.find')}
-          value={search}
-          onInput={(event) => {
-            setSearch(event.currentTarget.value)
-            setAt(0)
-          }}
-          onKeyDown={key}
-        />
-      </label>
-      {found.length === 0 && (
-        <p class="none" role="status">
-          {t('commands.none')}
-        </p>
-      )}
-      <ul ref={list} id="commands-found" role="listbox" aria-label={t('commands')}>
-        {found.map((command, index) => {
-          const [before, marked, after] = markedPart(command.title, search.trim())
-          const [key] = shownKeys(command.keys ?? command.editKeys)
-          return (
-            <li key={command.id} id={`command-${command.id}`} role="option" aria-selected={index === at} onClick={() => run(command)} onMouseMove={() => index !== at && setAt(index)}>
-              <span>
-                {before}
-                <b>{marked}</b>
-                {after}
-              </span>
-              <small>{command.group}</small>
-              {key && <kbd>{key}</kbd>}
-            </li>
-          )
-        })}
-      </ul>
-    </>
+    <Finder
+      id="commands-found"
+      label={t('commands.find')}
+      listLabel={t('commands')}
+      none={t('commands.none')}
+      search={search}
+      setSearch={setSearch}
+      found={findCommands(commands, search)}
+      keyOf={(command) => command.id}
+      optionId={(command) => `command-${command.id}`}
+      take={(command) => {
+        close()
+        command?.run()
+      }}
+      show={(command) => {
+        const [before, marked, after] = markedPart(command.title, search.trim())
+        const [key] = shownKeys(command.keys ?? command.editKeys)
+        return (
+          <>
+            <span>
+              {before}
+              <b>{marked}</b>
+              {after}
+            </span>
+            <small>{command.group}</small>
+            {key && <kbd>{key}</kbd>}
+          </>
+        )
+      }}
+    />
   )
 }
 

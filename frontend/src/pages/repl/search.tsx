@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { staticCode } from '../../editor/highlight'
 import { t } from '../../i18n'
-import { Icon } from '../../shell/icon'
+import { Finder } from '../../shell/finder'
 import { ask } from '../../shell/page'
 import { findTexts, marks } from './recall'
 
@@ -65,68 +65,39 @@ function useOlder(texts: readonly string[], search: string, language: string): r
   return older
 }
 
+/** As in a terminal: Ctrl-R and its neighbours. */
+function terminalKey(event: KeyboardEvent, go: (by: number) => void, take: () => void): boolean {
+  const terminal = event.ctrlKey && !event.metaKey && !event.altKey
+  if (terminal && (event.key === 'r' || event.key === 'n')) go(1)
+  else if (terminal && (event.key === 's' || event.key === 'p')) go(-1)
+  else if (event.key === 'Tab') take()
+  else if (terminal && (event.key === 'g' || event.key === 'c')) close()
+  else return false
+  return true
+}
+
 function Search({ texts, language, write }: Wanted) {
   const [search, setSearch] = useState('')
-  const [at, setAt] = useState(0)
-  const list = useRef<HTMLUListElement>(null)
   const older = useOlder(texts, search, language)
-  const found = [...findTexts(texts, search), ...older]
-  const take = (text: string | undefined): void => {
-    close()
-    if (text !== undefined) requestAnimationFrame(() => write(text))
-  }
-  const go = (to: number): void => {
-    const next = (to + found.length) % Math.max(1, found.length)
-    setAt(next)
-    list.current?.children[next]?.scrollIntoView({ block: 'nearest' })
-  }
-  const key = (event: KeyboardEvent): void => {
-    if (event.isComposing) return
-    const terminal = event.ctrlKey && !event.metaKey && !event.altKey
-    if (event.key === 'ArrowDown' || (terminal && (event.key === 'r' || event.key === 'n'))) go(at + 1)
-    else if (event.key === 'ArrowUp' || (terminal && (event.key === 's' || event.key === 'p'))) go(at - 1)
-    else if (event.key === 'Enter' || event.key === 'Tab') take(found[at])
-    else if (terminal && (event.key === 'g' || event.key === 'c')) close()
-    else return
-    event.preventDefault()
-  }
   return (
-    <>
-      <label class="in">
-        <Icon name="search" />
-        <span class="vh">{t('repl.search')}</span>
-        <input
-          autofocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls="history-found"
-          aria-activedescendant={found[at] ? `history-${at}` : undefined}
-          aria-autocomplete="list"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          placeholder={t('repl.search')}
-          value={search}
-          onInput={(event) => {
-            setSearch(event.currentTarget.value)
-            setAt(0)
-          }}
-          onKeyDown={key}
-        />
-      </label>
-      {found.length === 0 && (
-        <p class="none" role="status">
-          {t('repl.search.none')}
-        </p>
-      )}
-      <ul ref={list} id="history-found" role="listbox" aria-label={t('repl.search')}>
-        {found.map((text, index) => (
-          <li key={text} id={`history-${index}`} role="option" aria-selected={index === at} onClick={() => take(text)} onMouseMove={() => index !== at && setAt(index)}>
-            <Text text={text} search={search} language={language} />
-          </li>
-        ))}
-      </ul>
-    </>
+    <Finder
+      id="history-found"
+      label={t('repl.search')}
+      listLabel={t('repl.search')}
+      none={t('repl.search.none')}
+      search={search}
+      setSearch={setSearch}
+      found={[...findTexts(texts, search), ...older]}
+      keyOf={(text) => text}
+      optionId={(_, at) => `history-${at}`}
+      take={(text) => {
+        close()
+        if (text !== undefined) requestAnimationFrame(() => write(text))
+      }}
+      more={terminalKey}
+      code
+      show={(text) => <Text text={text} search={search} language={language} />}
+    />
   )
 }
 
