@@ -78,10 +78,8 @@ class Held(NamedTuple):
 
 async def held(journal: Journal, document: DocumentId) -> Held | None:
     """Where the base is, without reading it where it is large; None before the first `keep`."""
-    found = await journal.read(
-        lambda db: db.execute("SELECT base, base_file, base_hash FROM document WHERE id = ?", (document,)).fetchone()
-    )
-    if found is None or found[2] is None:
+    found = await journal.read(lambda db: _base(db, document))
+    if found is None:
         return None
     base, name, digest = found
     if name is None:
@@ -95,10 +93,8 @@ async def held(journal: Journal, document: DocumentId) -> Held | None:
 
 async def read(journal: Journal, document: DocumentId) -> bytes | None:
     """The base's bytes; None before the first `keep`. Raises `StorageUnavailable` when they are gone or damaged."""
-    found = await journal.read(
-        lambda db: db.execute("SELECT base, base_file, base_hash FROM document WHERE id = ?", (document,)).fetchone()
-    )
-    if found is None or found[2] is None:
+    found = await journal.read(lambda db: _base(db, document))
+    if found is None:
         return None
     base, name, expected = found
     if name is not None:
@@ -119,6 +115,12 @@ async def sweep(journal: Journal, before: float) -> int:
         }
     )
     return await anyio.to_thread.run_sync(files.sweep, directory(journal), named, before)
+
+
+def _base(db: sqlite3.Connection, document: DocumentId) -> tuple[bytes, str | None, str] | None:
+    """Bytes, or the name of their file; and their digest."""
+    row = db.execute("SELECT base, base_file, base_hash FROM document WHERE id = ?", (document,)).fetchone()
+    return None if row is None or row[2] is None else (row[0], row[1], row[2])
 
 
 def _file(db: sqlite3.Connection, document: DocumentId) -> str | None:

@@ -146,16 +146,10 @@ class Catalogue:
 
     def _choice(self, source: Source, spec: KernelSpec) -> Choice:
         if source == "gateway" and self.gateway is not None:
-            return Choice(
-                name=spec.name,
-                display_name=spec.display_name,
-                language=spec.language,
-                source=source,
-                spec=spec,
-                program=self.gateway.url,
-            )
-        program = checking.program_of(spec) or ""
-        problem = checking.problem_of(spec)
+            program, version, problem = self.gateway.url, "", None
+        else:
+            program, problem = checking.program_of(spec) or "", checking.problem_of(spec)
+            version = self._versions.of(program, below=self.root) if program and problem is None else ""
         return Choice(
             name=spec.name,
             display_name=spec.display_name,
@@ -163,7 +157,7 @@ class Catalogue:
             source=source,
             spec=spec,
             program=program,
-            version=self._versions.of(program, below=self.root) if program and problem is None else "",
+            version=version,
             problem=problem,
         )
 
