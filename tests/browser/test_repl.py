@@ -196,8 +196,11 @@ def test_prompts_stand_in_a_list_are_made_and_closed_and_come_back(browsing: Bro
     page.get_by_role("button", name="Undo").click()
     page.wait_for_url("**/repl/first")
     expect(Prompt(page).ready().last).to_contain_text("kept")
+    closed = fresh.url
     Prompt(fresh).menu("Prompts", "Close this prompt")
     expect(fresh.get_by_role("dialog")).to_have_count(0)  # nothing was run there: nobody is asked
+    fresh.wait_for_url(lambda url: url != closed)
+    Prompt(fresh).ready()
 
 
 def test_a_line_is_not_lost_while_the_server_is_away(browsing: Browsing) -> None:
